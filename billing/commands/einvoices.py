@@ -198,6 +198,15 @@ def correct(
     with desk() as billing, refused(t, "Nothing was changed: {fault}."):
         made = einvoice_editions.correct(billing, number, changes)
         _hand_out(billing, made, to, t, as_json=as_json)
+        if still := einvoice_editions.still_old(billing, number):
+            of_own = (
+                "The next invoices for {add_on} of {property} still have the old details: correct its own."
+            )
+            of_all = (
+                "The next invoices of {property} still have the old details: correct its billing profile."
+            )
+            said = t(of_own if still.own else of_all, add_on=still.add_on, property=still.property_name)
+            typer.echo(said, err=as_json)
 
 
 @program.command()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing import ledger
 from billing.invoicing.creditable import Credit
+from billing.invoicing.editions import corrected, edition_of_note
 from billing.invoicing.euro_taxes import owed, rows_of
 from billing.invoicing.issuing import Issuer
 from billing.invoicing.numbering import Number
@@ -22,7 +23,7 @@ from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
 from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
-from billing.queries.einvoices import states_among
+from billing.queries.einvoices import last_of
 from billing.upgrades import writes_short
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument
@@ -62,9 +63,16 @@ def correct(
     """
     at = issuer.moment(session, issuer.credit_note_numbers, at)
     issued_on = local_date(at, issuer.seller.time_zone)
-    draft = replace(_document(session, issuer, invoice, credit, parts, reason), issued_on=issued_on)
+    before = session.execute(
+        last_of(), {"workspace_id": invoice.workspace_id, "document_id": invoice.id}
+    ).first()
+    is_void = before is not None and _was_never_issued(before.state, invoice, credit)
+    draft = replace(
+        _document(issuer, invoice, credit, parts, reason, is_sent=not is_void), issued_on=issued_on
+    )
+    corrections = before.corrections if before else None
     # SdI's word for a date is the clearer one.
-    refuse_unless_sendable(draft)
+    refuse_unless_sendable(corrected(draft, corrections or {}))
     draft.refuse_if_incomplete(numbered=False)
     (number,) = issuer.credit_note_numbers.take(session, issued_on)
     issuer.keep_logo(session)
@@ -78,7 +86,8 @@ def correct(
     session.add_all(_lines(note, credit))
     session.add_all(Posting(**posting) for posting in ledger.credit_note_postings(row, document))
     session.add_all(EuroTax(**said) for said in rows_of([(row, document)]))
-    session.add_all(EInvoice(**edition) for edition in issuer.e_invoices(session, [(row, document)]))
+    editions = edition_of_note(session, issuer.write_e_invoice, row, document, corrections)
+    session.add_all(EInvoice(**edition) for edition in editions)
     return note
 
 
@@ -122,17 +131,16 @@ def _row(
 
 
 def _document(
-    session: Session, issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str
+    issuer: Issuer, invoice: Invoice, credit: Credit, parts: Parts, reason: str, *, is_sent: bool
 ) -> InvoiceDocument:
     """What it says: the buyer is the invoice's, whoever that subscription is billed to now.
 
     It is an e-invoice where the invoice was one: what was sent to nobody is not corrected there.
     """
-    corrected = invoice.read_document()
-    is_sent = corrected.seller.e_invoices and not _was_never_issued(session, invoice, credit)
-    sent = issuer.seller.e_invoices if is_sent else ""
+    was = invoice.read_document()
+    sent = issuer.seller.e_invoices if was.seller.e_invoices and is_sent else ""
     return replace(
-        corrected,
+        was,
         number="",
         seller=replace(issuer.seller, e_invoices=sent),
         lines=tuple(line for _, line in credit.lines),
@@ -147,16 +155,12 @@ def _document(
     )
 
 
-def _was_never_issued(session: Session, invoice: Invoice, credit: Credit) -> bool:
+def _was_never_issued(state: EInvoiceState, invoice: Invoice, credit: Credit) -> bool:
     """Whether it is all of an invoice that SdI rejected, which counts as never issued: SdI hears of neither.
 
     A part is said there, for the invoice has to be sent again.
     """
-    if credit.total != invoice.total_minor:
-        return False
-    of_it = {"workspace_id": invoice.workspace_id, "ids": [invoice.id]}
-    states = [row.state for row in session.execute(states_among(), of_it)]
-    return states[-1:] == [EInvoiceState.REJECTED]
+    return state is EInvoiceState.REJECTED and credit.total == invoice.total_minor
 
 
 def _in_euro(session: Session, invoice: Invoice, draft: InvoiceDocument) -> TaxInEuro | None:

@@ -44,6 +44,26 @@ def first_editions(
     ]
 
 
+def edition_of_note(
+    session: Session,
+    write: EInvoiceWriter,
+    row: Row,
+    note: InvoiceDocument,
+    corrections: Mapping[str, str] | None,
+) -> list[Row]:
+    """The same of one credit note, for the buyer as SdI has it from its invoice's e-invoice, which was corrected."""
+    if not corrections:
+        return first_editions(session, write, [(row, note)])
+    made = first_editions(session, write, [(row, corrected(note, corrections))])
+    return [edition | {"corrections": corrections} for edition in made]
+
+
+def corrected(document: InvoiceDocument, corrections: Mapping[str, str]) -> InvoiceDocument:
+    """The document with those particulars of the buyer."""
+    parts: dict[str, Any] = dict(corrections)
+    return replace(document, buyer=replace(document.buyer, **parts))
+
+
 def next_edition(
     session: Session,
     write: EInvoiceWriter,

@@ -221,3 +221,17 @@ def closed() -> Select[str]:
         EInvoice.document_id == bindparam("document_id"),
     )
     return select(EInvoice.number).where(*of_it, IS_CLOSED).limit(1)
+
+
+@cache
+def last_of() -> Select[*tuple[Any, ...]]:
+    """State and corrections of the last edition of the document `document_id` of a workspace."""
+    return (
+        select(EInvoice.state, EInvoice.corrections)
+        .where(
+            EInvoice.workspace_id == bindparam("workspace_id"),
+            EInvoice.document_id == bindparam("document_id"),
+        )
+        .order_by(EInvoice.edition.desc())
+        .limit(1)
+    )

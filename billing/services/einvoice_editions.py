@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from billing.invoicing.editions import lock_files, next_edition
+from billing.invoicing.editions import corrected, lock_files, next_edition
 from billing.invoicing.euro_taxes import with_euro_taxes
-from billing.models import CreditNote, EInvoice, Invoice
+from billing.invoicing.parties import buyer_of
+from billing.models import CreditNote, EInvoice, Invoice, Property, Subscription
+from billing.models.subscriptions import Status
 from billing.queries import einvoices as queries
 from billing.services.einvoices import EInvoiceSnapshot, snapshot, without
 from billing.values import sdi
@@ -48,6 +51,32 @@ def correct(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoi
     return _again(billing, number, changes)
 
 
+@dataclass(frozen=True, slots=True)
+class StillOld:
+    """Whose later invoices have what was corrected as it was: by details of its `own`, or the property's profile."""
+
+    property_name: str
+    add_on: str
+    own: bool
+
+
+def still_old(billing: Billing, number: str) -> StillOld | None:
+    """Where particulars that the last edition of that document corrects stand uncorrected, for invoices to come."""
+    with billing.read("einvoices.show") as work:
+        last = max(work.session.execute(queries.of_number(), {"number": number}), key=lambda one: one.edition)
+        document = _frozen(work.session, last)
+        key = (last.workspace_id, _issued(work.session, last).subscription_id)
+        subscription = work.session.get_one(Subscription, key)
+        if subscription.status is Status.ENDED:
+            return None
+        will_be = buyer_of(subscription.address, subscription.company, "", document.buyer.country)
+        frozen, right = document.buyer, last.corrections or {}
+        if not any(getattr(will_be, of) == getattr(frozen, of) != is_ for of, is_ in right.items()):
+            return None
+        prop = work.session.get_one(Property, (last.workspace_id, subscription.property_id))
+        return StillOld(prop.name, document.lines[0].add_on, subscription.has_own_buyer)
+
+
 def _again(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoiceSnapshot:
     act = "einvoices.correct" if changes else "einvoices.retry"
     with billing.work(act) as work:
@@ -62,7 +91,7 @@ def _again(billing: Billing, number: str, changes: Mapping[str, str]) -> EInvoic
         _refuse_unless_rejected(before)
         _refuse_closed(work.session, before)
         frozen = _frozen(work.session, before)
-        sent = _corrected(frozen, before.corrections or {})
+        sent = corrected(frozen, before.corrections or {})
         document = _typed(sent, changes, work.issuer.taxes)
         refuse_unless_sendable(document)
         made = next_edition(
@@ -104,23 +133,21 @@ def _refuse_closed(session: Session, edition: EInvoice) -> None:
         )
 
 
-def _frozen(session: Session, edition: EInvoice) -> InvoiceDocument:
+def _issued(session: Session, edition: EInvoice | Row[Any]) -> Invoice | CreditNote:
     key = (edition.workspace_id, edition.document_id)
-    found = session.get(Invoice, key) or session.get_one(CreditNote, key)
+    return session.get(Invoice, key) or session.get_one(CreditNote, key)
+
+
+def _frozen(session: Session, edition: EInvoice | Row[Any]) -> InvoiceDocument:
+    found = _issued(session, edition)
     return with_euro_taxes(session, found.workspace_id, {found.id: found.read_document()})[found.id]
-
-
-def _corrected(document: InvoiceDocument, changes: Mapping[str, str]) -> InvoiceDocument:
-    """The document with those particulars of the buyer."""
-    parts: dict[str, Any] = dict(changes)
-    return replace(document, buyer=replace(document.buyer, **parts))
 
 
 def _typed(document: InvoiceDocument, changes: Mapping[str, str], taxes: TaxTable) -> InvoiceDocument:
     """The same with what somebody typed just now, taken as purchases take it. What decides the VAT stays."""
     if not changes:
         return document
-    buyer = _corrected(document, changes).buyer
+    buyer = corrected(document, changes).buyer
     numbers = {name: getattr(buyer, name) for name in OF_COMPANY}
     company = Company.typed(buyer.country, legal_name=buyer.name, **numbers) or Company()
     address = BillingAddress.typed(
@@ -131,13 +158,13 @@ def _typed(document: InvoiceDocument, changes: Mapping[str, str], taxes: TaxTabl
         **{name: getattr(company, name) for name in OF_COMPANY},
         **{name: getattr(address, name) for name in OF_ADDRESS},
     )
-    corrected = replace(document, buyer=typed)
-    if _treatment(taxes, corrected) != _treatment(taxes, document):
+    made = replace(document, buyer=typed)
+    if _treatment(taxes, made) != _treatment(taxes, document):
         raise Unfit(
             "another VAT would hold for that buyer (a public office, a place that the VAT does not hold in, a "
             "company abroad without its number): credit all of the document and issue another"
         )
-    return corrected
+    return made
 
 
 def _treatment(taxes: TaxTable, document: InvoiceDocument) -> Treatment | None:

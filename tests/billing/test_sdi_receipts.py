@@ -21,8 +21,17 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.adapters.einvoices.archive import write_archive
 from billing.adapters.einvoices.receipts import read
-from billing.services import credit_notes, einvoice_editions, einvoices, gauges, purchases, sdi_receipts
+from billing.services import (
+    companies,
+    credit_notes,
+    einvoice_editions,
+    einvoices,
+    gauges,
+    purchases,
+    sdi_receipts,
+)
 from billing.services.credit_notes import Wanted
+from billing.services.einvoice_editions import StillOld
 from billing.services.sdi_receipts import Taken
 from billing.services.verify import verify
 from billing.values.companies import Company
@@ -443,6 +452,42 @@ def test_what_sdi_took_at_the_second_try_is_credited_there(desk: Desk) -> None:
     assert states(at) == ["rejected", "ready", "ready"]
 
 
+def test_a_credit_note_goes_to_the_buyer_as_the_e_invoice_was_corrected(desk: Desk) -> None:
+    """The documents stay as they are; a second correction of the note goes on from the first."""
+    at = selling(desk, replace(ESEMPIO, sdi_code="AAAAAAA"))
+    take(at, said(at, "NS"))
+    einvoice_editions.correct(
+        at.billing, "2026-000001", {"vat_number": "IT01234560017", "sdi_code": "M5UXCR1"}
+    )
+    take(at, said(at, "RC", OTHER, sdi_id=102))
+    credit_notes.issue(at.billing, "2026-000001", Wanted("1.00"))
+    third, fourth = "IT00743110157_00003.xml", "IT00743110157_00004.xml"
+    note = content_of(at, third).decode()
+    assert "<TipoDocumento>TD04" in note
+    assert "<IdCodice>01234560017" in note
+    assert "<CodiceDestinatario>M5UXCR1" in note
+    (kept,) = at.rows("SELECT document FROM credit_notes")
+    assert "AAAAAAA" in str(kept.document)
+    take(at, said(at, "NS", third, sdi_id=103))
+    einvoice_editions.retry(at.billing, "CN-2026-000001")
+    assert content_of(at, fourth).decode().count("M5UXCR1") == 1
+    assert verify(at.billing) == ()
+
+
+def test_who_corrects_an_e_invoice_is_told_where_the_old_details_still_are(sqlite_desk: Desk) -> None:
+    at = selling(sqlite_desk, replace(ESEMPIO, sdi_code="AAAAAAA"))
+    owner, number = at.owner(), "2026-000001"
+    take(at, said(at, "NS"))
+    einvoice_editions.correct(at.billing, number, {"sdi_code": "M5UXCR1"})
+    (plan,) = [at.plan(row.id) for row in at.rows("SELECT id FROM subscriptions")]
+    name = at.rows("SELECT name FROM properties")[0].name
+    own = plan.has_own_buyer
+    assert einvoice_editions.still_old(at.billing, number) == StillOld(name, "Live Chat", own)
+    right = {"legal_name": ESEMPIO.legal_name, "vat_number": ESEMPIO.vat_number, "sdi_code": "M5UXCR1"}
+    companies.change(at.billing, owner, plan.id, right, plan.version)
+    assert einvoice_editions.still_old(at.billing, number) is None
+
+
 def test_an_office_that_is_charged_as_everybody_is_corrected_like_everybody(sqlite_desk: Desk) -> None:
     """Where the seller's table has no row for public offices; the file is one for an office then."""
     at = selling(sqlite_desk)
@@ -491,7 +536,13 @@ def test_as_an_operator_reads_it(sqlite_desk: Desk, tmp_path: Path, monkeypatch:
     assert run("correct", "2026-000001")[0] == 1
     code, text = run("correct", "2026-000001", "--sdi-code", "M5UXCR1", "--to", str(out))
     third = "IT00743110157_00003.xml"
-    assert (code, text) == (0, f"2026-000001: edition 2 is {out}/{third}. Send it by 2026-02-07.\n")
+    assert (code, text.splitlines()) == (
+        0,
+        [
+            f"2026-000001: edition 2 is {out}/{third}. Send it by 2026-02-07.",
+            "The next invoices of Piazza still have the old details: correct its billing profile.",
+        ],
+    )
     assert (out / third).read_bytes() == content_of(at, third)
     assert run("list")[1] == "No e-invoice waits.\n"
     assert [one.state for one in einvoices.find(at.billing, "2026-000001")[0]] == ["rejected", "exported"]
