@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from billing.invoicing.drafts import Draft, Upcoming
 from billing.invoicing.quotes import quote, refuse_if_changed
-from billing.models import Payment, PlannedChange, Price, Subscription
+from billing.models import Payment, Person, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
 from billing.models.payments import OpenPayment, PaymentKind
 from billing.models.rules import Situation
@@ -138,6 +140,7 @@ def _prepare_restart(
     """Everything of a restart but the charge."""
     subscription = work.subscription_as_admin(actor, subscription_id)
     price = _price_to_restart(work, billing, actor, subscription)
+    _as_paid_by(work, actor, subscription)
     drafter, anchor = work.drafter, subscription.anchored(work.now, price.interval)
     draft, following = (
         drafter.cycle(subscription, price, subscription.quantity, anchor.period(index)) for index in (0, 1)
@@ -163,6 +166,12 @@ def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: 
     work.property_as_admin(actor, prop.id, lock=True)
     refuse_second_unless_superseded(work, billing, prop, subscription.add_on_id)
     return price_on_sale(work.session, has.add_on_id, has.plan_id, has.interval, prop.currency)
+
+
+def _as_paid_by(work: Work, actor: Actor, subscription: Subscription) -> None:
+    """For the drafts: who restarts it pays for it from then on, and stands on its invoice where no address does."""
+    restarts = work.session.get_one(Person, (actor.workspace_id, actor.user_id))
+    set_committed_value(subscription, "billing_admin", restarts)
 
 
 def _open_restart(

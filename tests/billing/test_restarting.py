@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import members, properties, subscriptions
+from billing.services import members, properties, purchases, subscriptions
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.refusals import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning
@@ -151,6 +152,22 @@ def test_who_restarts_it_pays_for_it_and_a_former_member_is_told_nothing(desk: D
     desk.gateway.expect("tok_visa", Behaviour.DECLINES)
     desk.turn_to(restarted.period_end_at)
     assert told_in_private(desk) == {owner.user_id}
+
+
+def test_its_invoice_without_an_address_is_for_who_restarts_it_as_the_preview_says(desk: Desk) -> None:
+    owner = desk.owner()
+    shop = desk.property_of(owner)
+    anna = desk.member(owner, shop, "UANNA", Role.ADMIN)
+    order = replace(desk.order(anna, shop), address=None)
+    plan = purchases.purchase(desk.billing, anna, order, key="one click").subscription
+    subscriptions.cancel(desk.billing, anna, plan.id, "Too dear")
+    desk.turn_to(END + timedelta(days=10))
+    members.remove(desk.billing, owner, shop.id, anna.user_id)
+    shown = subscriptions.preview_restart(desk.billing, owner, plan.id)
+    subscriptions.restart(desk.billing, owner, plan.id, key="again", expected_quote=shown.fingerprint)
+    bought, restarted = (invoice.read_document().buyer.name for invoice in desk.invoices())
+    assert (bought, restarted) == ("Admin", "Giulia Rossi")
+    assert desk.plan(plan.id).billing_admin_id == owner.user_id
 
 
 def test_a_restart_that_is_declined_leaves_the_billing_admin_as_it_was(desk: Desk) -> None:
