@@ -127,8 +127,9 @@ def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome | None)
         if outcome.token and outcome.card:
             method = store_card(work, actor, asked.property_id, outcome.token, outcome.card, asked.customer)
             work.session.flush()
-            # Transferred in the meantime: the card is its old property's.
-            if subscription and subscription.property_id == asked.property_id:
+            if subscription and subscription.property_id != asked.property_id:
+                subscription = None  # transferred in the meantime: the card is its old property's
+            if subscription:
                 pay_with(work, actor, subscription, method)
             asked.state, asked.payment_method_id, asked.decided_at = SetupState.SAVED, method.id, work.now
             _tell_saved(work, asked, method, subscription)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from billing import Actor
-from billing.services import card_setups, members, payment_methods, purchases, transfers, webhooks
+from billing.services import card_setups, members, outbox, payment_methods, purchases, transfers, webhooks
 from billing.services.verify import verify
 from billing.values.actors import Role
+from billing.values.events import CardSaved
 from billing.values.refusals import GatewayDown, NotAllowed, NotFound
 from billing.values.snapshots import CardSetupSnapshot
 from sandbox.gateway.faults import Fault
@@ -123,11 +124,14 @@ def test_a_subscription_that_was_transferred_meanwhile_keeps_its_card(
 ) -> None:
     owner, plan_id, setup = begun(stripe_desk, pretend_stripe)
     other = stripe_desk.property_of(owner, "Bottega")
+    card_setups.place(stripe_desk.billing, owner, setup.id, PLACE)
     transfers.transfer(stripe_desk.billing, owner, plan_id, other.id)
     pretend_stripe.enter_card(setup.url, MASTERCARD)
     deliver(stripe_desk, pretend_stripe)
     assert states(stripe_desk) == [("saved", True)]
     assert stripe_desk.plan(plan_id).card is None
+    (said,) = (one.event for one in outbox.claim(stripe_desk.billing) if isinstance(one.event, CardSaved))
+    assert (said.property_name, said.card, said.subscription_id) == ("Piazza", "Mastercard 4444", "")
 
 
 def test_a_gateway_that_is_away_opens_no_page_and_leaves_nothing_open(
