@@ -22,6 +22,12 @@ def next_reminder(subscription: Subscription, now: datetime) -> datetime | None:
     return min((moment for moment in ahead if moment > now), default=None)
 
 
+def plan_reminder(subscription: Subscription, now: datetime) -> None:
+    """Sets when it is said again that it lacks card or address; one that has both is left as it is."""
+    if subscription.payment_method_id is None or subscription.address is None:
+        subscription.remind_at = next_reminder(subscription, now)
+
+
 def what_is_missing(work: Work, subscription: Subscription, *, is_reminder: bool) -> DetailsMissing | None:
     """What it lacks before its next charge; None where it lacks neither card nor address, or no charge comes."""
     charge = work.snapshot(subscription).next_charge

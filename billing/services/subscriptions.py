@@ -18,6 +18,7 @@ from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
 from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded, supersede
+from billing.services.reminders import plan_reminder
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import CancellationUndone, SubscriptionCancelled, SubscriptionEnded
@@ -83,6 +84,7 @@ def undo_cancellation(
             raise NotCancelled
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
         subscription.undo_cancellation(work.situation(subscription))
+        plan_reminder(subscription, work.now)  # while it was cancelled nothing was to be reminded of
         about, charged_at = subscription.about(), subscription.period_end_at
         work.tell(CancellationUndone(**about, by=actor.person, next_charge_at=charged_at), subscription.prop)
         work.record("subscription.undo_cancellation", subscription.id, before=before)

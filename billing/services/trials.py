@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.models import Subscription
-from billing.services.reminders import next_reminder
+from billing.services.reminders import plan_reminder
 from billing.values.actors import VIA_OPERATOR, Actor
 from billing.values.events import TrialExtended
 from billing.values.refusals import ChangedMeanwhile
@@ -55,6 +55,5 @@ def _extended(work: Work, by: Actor, subscription_id: str, days: int) -> tuple[S
     subscription = work.subscription_as_admin(seller, subscription_id)
     work.actor, before = by, subscription.period_end_at
     subscription.extend_trial(days, work.situation(subscription))
-    if subscription.payment_method_id is None or subscription.address is None:
-        subscription.remind_at = next_reminder(subscription, work.now)
+    plan_reminder(subscription, work.now)
     return subscription, before

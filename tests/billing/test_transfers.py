@@ -297,6 +297,26 @@ def test_of_one_that_is_cancelled_nothing_is_asked(move: Move) -> None:
     assert asked_for(move) == []
 
 
+def test_of_one_whose_cancellation_is_undone_it_is_asked_before_its_charge(move: Move) -> None:
+    desk, end = move.desk, move.plan.period_end_at
+    subscriptions.cancel(desk.billing, move.owner, move.plan.id, "Too dear")
+    move()
+    subscriptions.undo_cancellation(desk.billing, move.owner, move.plan.id)
+    for before in (timedelta(days=7), timedelta(days=1)):
+        desk.turn_to(end - before)
+    assert asked_for(move) == [("UOWNER", "card address receipts", True)] * 2
+
+
+def test_of_one_that_was_cancelled_when_a_reminder_came_the_next_one_comes(move: Move) -> None:
+    desk, end = move.desk, move.plan.period_end_at
+    move()
+    subscriptions.cancel(desk.billing, move.owner, move.plan.id, "Too dear")
+    desk.turn_to(end - timedelta(days=6))
+    subscriptions.undo_cancellation(desk.billing, move.owner, move.plan.id)
+    desk.turn_to(end - timedelta(days=1))
+    assert asked_for(move)[1:] == [("UOWNER", "card address receipts", True)]
+
+
 def test_pay_now_without_a_card_asks_no_bank_and_says_nothing_to_the_team(move: Move) -> None:
     moved = move()
     move.desk.turn_to(moved.period_end_at)
