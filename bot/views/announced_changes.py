@@ -68,7 +68,7 @@ def changed(event: PlanChanged, t: Translator) -> str:
 
 def _effective(event: PlanChanged, t: Translator) -> str:
     if not event.by:
-        return t("Its new billing cycle is charged now; the receipt shows the amount.")
+        return t("Its new cycle is invoiced now.")
     if event.total_minor > 0:
         return t("Effective now. Paid: {amount} with VAT.", amount=paid_amount(event, t))
     return t("Effective now. Nothing was charged.") if event.currency else t("Effective now.")

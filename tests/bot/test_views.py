@@ -775,10 +775,9 @@ def test_a_change_is_told_by_whoever_made_it() -> None:
         "Effective now. Paid: €18.30 with VAT.",
         "<@U1> changed the units or billing interval of AI Assist Growth of Piazza. "
         "Effective now. Nothing was charged.",
-        "AI Assist of Piazza changed from Starter to Growth, as scheduled. Its new billing cycle is "
-        "charged now; the receipt shows the amount.",
+        "AI Assist of Piazza changed from Starter to Growth, as scheduled. Its new cycle is invoiced now.",
         "AI Assist Growth of Piazza has a new number of units or billing interval, as scheduled. "
-        "Its new billing cycle is charged now; the receipt shows the amount.",
+        "Its new cycle is invoiced now.",
         "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. "
         "Nothing was charged. Unused days lost: 1 of 365 days of Starter (€2.71 + VAT).",
         "<@U1> changed AI Assist of Piazza from Starter to Growth. Effective now. "
