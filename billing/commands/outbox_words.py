@@ -22,7 +22,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "RenewalOverdue": "renewal overdue",
         "SubscriptionRestarted": "subscription restarted",
         "ChangePlanned": "change scheduled",
-        "PlannedChangeDropped": "scheduled change replaced",
+        "PlannedChangeDropped": "scheduled change dropped",
         "PlannedChangeUndone": "scheduled change undone",
         "PlanChanged": "plan changed",
         "SubscriptionTransferred": "subscription transferred",

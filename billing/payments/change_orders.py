@@ -16,6 +16,7 @@ from billing.payments.plan_changes import (
     change_told,
     drop_told,
     plan_change,
+    terms_of,
 )
 from billing.values.actors import Actor
 from billing.values.charges import ChargeLimits
@@ -131,6 +132,9 @@ def at_the_end(wanted: ChangeOrder) -> Quote:
         quantity=wanted.quantity,
         applies_at=subscription.period_end_at,
         change_id=planned.id,
+        interval=wanted.price.interval,
+        before_quantity=subscription.quantity,
+        before_interval=subscription.price.interval,
     )
     work.tell(told, subscription.prop)
     work.record("change.plan", subscription.id, after=wanted.named)
@@ -146,11 +150,11 @@ def at_the_end(wanted: ChangeOrder) -> Quote:
 def switch_trial(wanted: ChangeOrder) -> Quote:
     """In a trial nothing was billed, so there is nothing to settle: the plan changes and the trial goes on."""
     work, subscription = wanted.work, wanted.subscription
-    before = subscription.price.plan.name
+    had = terms_of(subscription)
+    _tell_dropped(wanted)
     subscription.switch(wanted.price, wanted.quantity)
     comes = work.drafter.charge_after_trial(subscription)
-    _tell_dropped(wanted)
-    work.tell(change_told(subscription, wanted.actor.user_id, before), subscription.prop)
+    work.tell(change_told(subscription, wanted.actor.user_id, had), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wanted.price.plan_id})
     shown = work.snapshot(subscription)
     charge = work.next_charge(subscription, comes)

@@ -21,6 +21,7 @@ from billing.values.cycles import Interval
 from billing.values.events import PlanChanged, PlannedChangeDropped
 from billing.values.refusals import AlreadyBought, NotSold
 from billing.values.snapshots import PaidTimeLost
+from billing.values.terms import PlanTerms
 
 
 def price_on_sale(session: Session, add_on_id: str, plan_id: str, interval: Interval, currency: str) -> Price:
@@ -81,21 +82,35 @@ def replaced_by(session: Session, change: PlannedChange) -> PlannedChange | None
     return session.get(PlannedChange, (change.workspace_id, change.replaces_id), options=(WITH_CHANGE,))
 
 
-def drop_told(subscription: Subscription, dropped: PlannedChange, by: str) -> PlannedChangeDropped:
-    """What is told of a change that another one, asked for by that person, has dropped."""
+def terms_of(one: Subscription | PlannedChange) -> PlanTerms:
+    """What is had, or would be with that change."""
+    return PlanTerms(one.price.plan.name, one.quantity, one.price.interval)
+
+
+def drop_told(
+    subscription: Subscription, dropped: PlannedChange, by: str, *, is_replaced: bool = True
+) -> PlannedChangeDropped:
+    """What is told of a planned change that does not come, since that person asked for something else.
+
+    Asked before the subscription is switched, for it names what it would have changed.
+    """
     return PlannedChangeDropped(
         **subscription.about(),
         by=by,
         next_plan=dropped.price.plan.name,
         quantity=dropped.quantity,
         change_id=dropped.id,
+        interval=dropped.price.interval,
+        before_quantity=subscription.quantity,
+        before_interval=subscription.price.interval,
+        is_replaced=is_replaced,
     )
 
 
 def change_told(
     subscription: Subscription,
     by: str,
-    before: str,
+    had: PlanTerms,
     *,
     change_id: str = "",
     lost: PaidTimeLost | None = None,
@@ -106,16 +121,32 @@ def change_told(
         **subscription.about(),
         **(paid or {"currency": subscription.price.currency}),
         by=by,
-        before=before,
+        before=had.plan,
         change_id=change_id,
         lost_days=lost.days if lost else 0,
         lost_of_days=lost.of_days if lost else 0,
         lost_minor=lost.amount.minor if lost else 0,
+        quantity=subscription.quantity,
+        interval=subscription.price.interval,
+        before_quantity=had.quantity,
+        before_interval=had.interval or "",
     )
 
 
-def drop_pending_change(session: Session, subscription: Subscription, at: datetime) -> None:
-    """Whatever is pending is dropped; it leaves before another can come."""
-    if change := pending_change(session, subscription):
-        change.decide(ChangeState.DROPPED, at)
-        write(session)
+def drop_as_it_ends(session: Session, subscription: Subscription, at: datetime) -> list[PlannedChangeDropped]:
+    """Whatever is pending goes with the plan that ends now: what is told of it."""
+    dropped = drop_pending_change(session, subscription, at)
+    return [drop_told(subscription, dropped, "", is_replaced=False)] if dropped else []
+
+
+def drop_pending_change(session: Session, subscription: Subscription, at: datetime) -> PlannedChange | None:
+    """Whatever is pending is dropped; it leaves before another can come.
+
+    Answers what its team was told of: it is to be told of the end of that, too.
+    """
+    change = pending_change(session, subscription)
+    if change is None:
+        return None
+    change.decide(ChangeState.DROPPED, at)
+    write(session)
+    return change if change.payment_id is None else None

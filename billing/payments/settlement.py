@@ -21,7 +21,7 @@ from billing.models.changes import ChangeState, PlannedChange
 from billing.models.payments import UNDECIDED, AttemptState, OpenPayment, PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
-from billing.payments.plan_changes import change_told, drop_pending_change, drop_told, replaced_by
+from billing.payments.plan_changes import change_told, drop_as_it_ends, drop_told, replaced_by, terms_of
 from billing.queries import payments
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
@@ -194,7 +194,7 @@ class Settlement:
             subscription.status = Status.ACTIVE
             by = self.payment.requested_by
             return [SubscriptionStarted(**subscription.about(), by=by, **self._paid(draft))]
-        before = subscription.price.plan.name
+        had, dropped = terms_of(subscription), self._dropped(change)
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, self.at)
         if change.new_cycle:
@@ -209,8 +209,7 @@ class Settlement:
         by, paid = change.requested_by, self._paid(draft)
         if self.payment.kind is PaymentKind.RESTART:
             return [SubscriptionRestarted(**subscription.about(), by=by, **paid)]
-        told = change_told(subscription, by, before, lost=draft.lost, paid=paid)
-        return [*self._dropped(change), told]
+        return [*dropped, change_told(subscription, by, had, lost=draft.lost, paid=paid)]
 
     def _dropped(self, change: PlannedChange) -> list[Event]:
         """What was planned before, and does not come now that this one has."""
@@ -245,9 +244,9 @@ class Settlement:
             return [self.failure(reason)]
         was = self.subscription.status
         self.subscription.end(self.at)
-        drop_pending_change(self.session, self.subscription, self.at)
+        dropped = drop_as_it_ends(self.session, self.subscription, self.at)
         ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True, was=was)
-        return [ended] if told else [self.failure(reason), ended]
+        return [*dropped, *([] if told else [self.failure(reason)]), ended]
 
     def _credit_unissued(self, refused_as: str) -> list[Event]:
         """No invoice can be issued for what was collected: all stays as it was, and the property has the money."""

@@ -21,7 +21,7 @@ from billing.payments.opening import (
     shares_of,
 )
 from billing.payments.outcomes import PaymentKey, settlement, tell
-from billing.payments.plan_changes import change_told, drop_pending_change
+from billing.payments.plan_changes import change_told, drop_as_it_ends, terms_of
 from billing.payments.settlement import EXPIRED
 from billing.queries.failed_work import failed_subscription, failing_one
 from billing.queries.members import admins_of
@@ -146,7 +146,8 @@ def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription
 def _end(work: Work, subscription: Subscription) -> None:
     was = subscription.status
     subscription.end()
-    drop_pending_change(work.session, subscription, work.now)
+    for dropped in drop_as_it_ends(work.session, subscription, work.now):
+        work.tell(dropped, subscription.prop)
     ended = SubscriptionEnded(**subscription.about(), ended_at=subscription.period_end_at, was=was)
     work.tell(ended, subscription.prop)
     _record(work, "subscription.end", subscription)
@@ -158,10 +159,10 @@ def _renew(billing: Billing, work: Work, subscription: Subscription) -> None:
     anchor, period, draft = work.drafter.next_cycle(subscription, change)
     subscription.renew(anchor, period)
     if change is not None:
-        before = subscription.price.plan.name
+        had = terms_of(subscription)
         subscription.switch(change.price, change.quantity)
         change.decide(ChangeState.APPLIED, work.now)
-        changed = change_told(subscription, "", before, change_id=change.id)
+        changed = change_told(subscription, "", had, change_id=change.id)
         work.tell(changed, subscription.prop)
     limits = work.limits(draft.document.currency)
     shares = shares_of(work.session, limits, subscription, draft.document.total)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from billing.invoicing.drafts import Draft
+from billing.invoicing.drafts import Draft, pending_of
 from billing.invoicing.quotes import refuse_if_changed
 from billing.locks import write
 from billing.models import Payment, PlannedChange, Price, Subscription
@@ -160,15 +160,17 @@ def _undo(
         if pending is None or change_id not in (None, pending.id):
             raise NothingPending
         subscription.can_undo_change(now).or_refuse()
+        dropped = None
         if pending.payment_id is None:
             pending.decide(ChangeState.DROPPED, work.now)
         else:
             supersede(work, billing, subscription)
-            drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
-        undone = PlannedChangeUndone(**subscription.about(), by=actor.user_id, change_id=pending.id)
-        work.tell(undone, subscription.prop)
+            dropped = drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
+        for undone in filter(None, (dropped, pending)):
+            told = PlannedChangeUndone(**subscription.about(), by=actor.user_id, change_id=undone.id)
+            work.tell(told, subscription.prop)
         work.record("change.undo", subscription.id, before={"plan": pending.price.plan_id})
-        return work.snapshot(subscription)
+        return replace(work.snapshot(subscription), dropped=pending_of(subscription, dropped))
 
 
 def refuse_pause(billing: Billing, actor: Actor, subscription_id: str) -> None:

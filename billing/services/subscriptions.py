@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from billing.invoicing.drafts import Draft, Upcoming
+from billing.invoicing.drafts import Draft, Upcoming, pending_of
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, Person, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
@@ -16,7 +17,7 @@ from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse
 from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.outcomes import PaymentKey
-from billing.payments.plan_changes import drop_pending_change, plan_change, price_on_sale
+from billing.payments.plan_changes import drop_pending_change, drop_told, plan_change, price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded, supersede
 from billing.services.reminders import plan_reminder
 from billing.values.actors import Actor
@@ -45,8 +46,8 @@ def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason:
     """What cancelling would make of it, by the code that cancels. Raises what `cancel` raises."""
     with billing.dry_run("subscription.cancel") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
-        _cancel(work, billing, actor, subscription, reason)
-        return work.snapshot(subscription)
+        dropped = _cancel(work, billing, actor, subscription, reason)
+        return _without(work, subscription, dropped)
 
 
 def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
@@ -64,10 +65,13 @@ def _cancel_and_tell(
     with billing.work("subscription.cancel") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         was = subscription.status
-        _cancel(work, billing, actor, subscription, reason)
+        dropped = _cancel(work, billing, actor, subscription, reason)
+        if dropped is not None:
+            told = drop_told(subscription, dropped, actor.person, is_replaced=False)
+            work.tell(told, subscription.prop)
         work.tell(_cancelled(subscription, was, actor), subscription.prop)
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
-        return work.snapshot(subscription)
+        return _without(work, subscription, dropped)
 
 
 def undo_cancellation(
@@ -208,16 +212,23 @@ def _restart_key(actor: Actor, subscription_id: str, key: str) -> str:
     return payment_key_of(actor.workspace_id, subscription_id, "restart", key)
 
 
-def _cancel(work: Work, billing: Billing, actor: Actor, subscription: Subscription, reason: str) -> None:
+def _cancel(
+    work: Work, billing: Billing, actor: Actor, subscription: Subscription, reason: str
+) -> PlannedChange | None:
+    """The planned change that it drops; undoing the cancellation does not bring it back."""
     now = work.situation(subscription)
     subscription.cancel(_checked(reason), actor.person, now)
     if now.change is None:
-        return
+        return None
     if now.change.payment_id is None:
-        now.change.decide(ChangeState.DROPPED, work.now)  # undoing the cancellation does not bring it back
-    else:
-        supersede(work, billing, subscription)
-        drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
+        now.change.decide(ChangeState.DROPPED, work.now)
+        return now.change
+    supersede(work, billing, subscription)
+    return drop_pending_change(work.session, subscription, work.now)  # what that one had dropped
+
+
+def _without(work: Work, subscription: Subscription, dropped: PlannedChange | None) -> SubscriptionSnapshot:
+    return replace(work.snapshot(subscription), dropped=pending_of(subscription, dropped))
 
 
 def _cancelled(

@@ -18,6 +18,7 @@ from bot.listeners import picking
 from bot.listeners.subscriptions import suggest_for
 from bot.views import changes as views
 from bot.views.payment_methods import missing_card
+from bot.views.phrases import terms_of
 from bot.views.picking import read_choice
 from bot.views.quotes import quote_blocks
 
@@ -56,7 +57,7 @@ async def change(turn: Turn) -> None:
     """ "Yes, change plan": what it costs now must be what was shown, else it is shown anew."""
     confirmed = views.read_confirmation(turn.view)
     form = confirmed.form
-    await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
+    before = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
     await turn.mark_money_may_move()
     try:
         done = await turn.ask_bank(
@@ -70,7 +71,7 @@ async def change(turn: Turn) -> None:
         again = sentences.sentence(refusal, turn.t)
         await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
         return
-    gone = views.Gone(done.lost, done.replaced)
+    gone = views.Gone(done.lost, done.replaced, terms_of(before))
     await turn.reply(views.changed(done.subscription, done.payment, turn.t, gone))
     await turn.redraw_homes()
 

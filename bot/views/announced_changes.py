@@ -14,7 +14,7 @@ from billing.values.money import Money
 from billing.values.snapshots import PaidTimeLost
 from bot.blocks import Message, actions, clip, escape, section
 from bot.views import changes
-from bot.views.phrases import SHORT_NAME, about, plan_and_quantity
+from bot.views.phrases import SHORT_NAME, about, terms, terms_before_and_after
 
 
 def paid_amount(event: PaidEvent, t: Translator) -> str:
@@ -24,12 +24,16 @@ def paid_amount(event: PaidEvent, t: Translator) -> str:
 
 def planned(event: ChangePlanned, t: Translator) -> Message:
     """It is scheduled, with a button that undoes it."""
+    before, after = terms_before_and_after(event.had, event.gets, t)
     sentence = t(
-        "<@{by}> scheduled a change of {what} of {property}: {next} from {date}. Nothing was charged.",
+        "<@{by}> scheduled a change of {add_on} of {property}: from {before} to {next} on {date}. "
+        "Nothing was charged.",
         by=event.by,
+        add_on=escape(event.add_on),
+        property=escape(event.property_name),
+        before=before,
+        next=after,
         date=t.day_of(event.applies_at, event.time_zone),
-        next=escape(plan_and_quantity(event.next_plan, event.quantity)),
-        **about(event),
     )
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     undo = changes.undo_button_that_asks(event.subscription_id, event.change_id, name, event.property_name, t)
@@ -46,12 +50,23 @@ def plan_kept(event: PlannedChangeUndone, t: Translator) -> str:
 
 
 def plan_dropped(event: PlannedChangeDropped, t: Translator) -> str:
-    """Another one took its place."""
+    """Another one took its place, or its plan was cancelled or ended."""
+    said = about(event) | {"by": event.by, "next": terms(event.gets.beside(event.had), t)}
+    if event.is_replaced:
+        return t(
+            "<@{by}> replaced the scheduled change of {what} of {property} to {next}. It will not happen.",
+            **said,
+        )
+    if event.by:
+        return t(
+            "<@{by}> cancelled {what} of {property}. Its scheduled change to {next} will not happen, even if the "
+            "cancellation is undone.",
+            **said,
+        )
     return t(
-        "<@{by}> replaced the scheduled change of {what} of {property} to {next}. It will not happen.",
-        by=event.by,
-        next=escape(plan_and_quantity(event.next_plan, event.quantity)),
-        **about(event),
+        "The scheduled change of {what} of {property} to {next} will not happen: the plan was cancelled or has "
+        "ended.",
+        **said,
     )
 
 
@@ -75,7 +90,8 @@ def _effective(event: PlanChanged, t: Translator) -> str:
 
 
 def _changed_by_person(event: PlanChanged, t: Translator) -> str:
-    if event.before == event.plan:
+    before, after = terms_before_and_after(event.had, event.has, t)
+    if before == after:  # an older version said no more of it
         return t(
             "<@{by}> changed the units or billing interval of {what} of {property}.",
             by=event.by,
@@ -86,13 +102,14 @@ def _changed_by_person(event: PlanChanged, t: Translator) -> str:
         by=event.by,
         add_on=escape(event.add_on),
         property=escape(event.property_name),
-        before=escape(event.before),
-        plan=escape(event.plan),
+        before=before,
+        plan=after,
     )
 
 
 def _changed_by_cycle(event: PlanChanged, t: Translator) -> str:
-    if event.before == event.plan:
+    before, after = terms_before_and_after(event.had, event.has, t)
+    if before == after:
         return t(
             "{what} of {property} has a new number of units or billing interval, as scheduled.",
             **about(event),
@@ -101,6 +118,6 @@ def _changed_by_cycle(event: PlanChanged, t: Translator) -> str:
         "{add_on} of {property} changed from {before} to {plan}, as scheduled.",
         add_on=escape(event.add_on),
         property=escape(event.property_name),
-        before=escape(event.before),
-        plan=escape(event.plan),
+        before=before,
+        plan=after,
     )

@@ -246,7 +246,7 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
     sentence = _by_provider(sentence, event.by, t)
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
-        "{what} of {property} continues as before. Nothing is charged now. Next charge on {date}.",
+        "{what} of {property} continues. Nothing is charged now. Next charge on {date}.",
         what=name,
         property=clip(event.property_name, SHORT_NAME),
         date=date,
@@ -258,8 +258,8 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
 
 def _undone(event: CancellationUndone, t: Translator) -> str:
     sentence = t(
-        "<@{by}> undid the cancellation of {what} of {property}. It continues as before. Nothing was "
-        "charged. Next charge on {date}.",
+        "<@{by}> undid the cancellation of {what} of {property}. It continues. Nothing was charged. "
+        "Next charge on {date}.",
         by=event.by,
         date=t.day_of(event.next_charge_at, event.time_zone),
         **about(event),

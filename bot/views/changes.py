@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from billing.i18n import Translator
@@ -20,6 +20,7 @@ from billing.values.snapshots import (
     Quote,
     SubscriptionSnapshot,
 )
+from billing.values.terms import PlanTerms
 from bot.blocks import (
     LABEL_LIMIT,
     Block,
@@ -67,10 +68,11 @@ class ChangeForm:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What went with a change: paid time, and the change that had been planned."""
+    """What went with a change: paid time, the change that had been planned, and what was had before."""
 
     lost: PaidTimeLost | None = None
     replaced: PendingSnapshot | None = None
+    had: PlanTerms | None = None
 
 
 NOTHING_GONE = Gone()
@@ -163,11 +165,12 @@ def changed(
         return payments.waiting(payment, now, t)
     if now.pending is not None and now.pending.applies_at is not None:
         return _planned(now, now.pending, gone, t)
+    has = phrases.terms_of(now)
     sentence = t(
         "{add_on} of {property} is now on {plan}. {charged} Next charge: {charge}.",
         add_on=escape(now.add_on),
         property=escape(now.property_name),
-        plan=escape(phrases.plan_and_quantity(now.plan, now.quantity)),
+        plan=phrases.terms(has.beside(gone.had or PlanTerms(now.plan)), t),
         charged=t("The free trial goes on; no card was charged.")
         if phrases.is_trial(now)
         else _charged(payment, t),
@@ -188,7 +191,7 @@ def lost_with_it(lost: PaidTimeLost, t: Translator) -> str:
 
 
 def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
-    """The private answer to whoever took a planned change back."""
+    """The private answer to whoever took a planned change back, and with it what had been planned before it."""
     sentence = t(
         "Scheduled change undone: {what} of {property} stays as it is. Nothing was charged. Next charge: "
         "{charge}.",
@@ -196,6 +199,9 @@ def change_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
         property=escape(snapshot.property_name),
         charge=phrases.next_charge(snapshot, t),
     )
+    if change := snapshot.dropped:
+        planned = phrases.planned(change, snapshot, t)
+        sentence = f"{sentence} {t('The scheduled change ({change}) is dropped, too.', change=planned)}"
     return Message(sentence, [section(sentence)])
 
 
@@ -264,9 +270,9 @@ def _charged(payment: PaymentSnapshot | None, t: Translator) -> str:
 
 def _next(quote: Quote, t: Translator) -> str:
     """The plan that comes, as `phrases.pending` names it; a trial has it already."""
-    comes = quote.subscription.pending or quote.subscription
-    what = escape(phrases.plan_and_quantity(comes.plan, comes.quantity))
-    return phrases.with_interval(what, comes.interval, t)
+    comes = phrases.terms_of(quote.subscription.pending or quote.subscription)
+    named = comes.beside(phrases.terms_of(quote.subscription))
+    return phrases.terms(replace(named, interval=comes.interval), t)
 
 
 def _plan_input(offers: Sequence[PlanOffer], form: ChangeForm | None, t: Translator) -> Block:

@@ -12,6 +12,7 @@ from billing.values.cycles import Interval, zone_of
 from billing.values.events import Event
 from billing.values.money import Money
 from billing.values.snapshots import PaymentSnapshot, PendingSnapshot, SubscriptionSnapshot
+from billing.values.terms import PlanTerms
 from bot.blocks import clip, escape
 
 COMMAND = "/billing"
@@ -47,9 +48,20 @@ def price(subscription: SubscriptionSnapshot, t: Translator) -> str:
     return t("{amount} a {interval} + VAT", amount=amount, interval=interval)
 
 
-def plan_and_quantity(plan: str, quantity: int) -> str:
-    """ "Business", or "3 × Business". Not escaped."""
-    return f"{quantity} × {plan}" if quantity > 1 else plan
+def terms_of(one: SubscriptionSnapshot | PendingSnapshot) -> PlanTerms:
+    """What is had, or comes."""
+    return PlanTerms(one.plan, one.quantity, one.interval)
+
+
+def terms(named: PlanTerms, t: Translator) -> str:
+    """ "Business", "3 × Business", or "3 × Business, yearly"."""
+    what = escape(f"{named.quantity} × {named.plan}" if named.quantity else named.plan)
+    return with_interval(what, named.interval, t) if named.interval else what
+
+
+def terms_before_and_after(before: PlanTerms, after: PlanTerms, t: Translator) -> tuple[str, str]:
+    """Both, with what differs between them."""
+    return terms(before.beside(after), t), terms(after.beside(before), t)
 
 
 def with_interval(what: str, interval: Interval, t: Translator) -> str:
@@ -107,11 +119,19 @@ def change_dropped(change: PendingSnapshot, subscription: SubscriptionSnapshot, 
     return t("This replaces the scheduled change ({change}).", change=planned(change, subscription, t))
 
 
+def dropped_for_good(subscription: SubscriptionSnapshot, t: Translator) -> list[str]:
+    """What cancelling drops, if anything was planned; what ends at once cannot be undone."""
+    if subscription.dropped is None:
+        return []
+    change = planned(subscription.dropped, subscription, t)
+    if subscription.ended_at is not None:
+        return [t("The scheduled change ({change}) is dropped.", change=change)]
+    return [t("The scheduled change ({change}) is dropped; undoing does not bring it back.", change=change)]
+
+
 def planned(change: PendingSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
     """That change of the subscription."""
-    what_comes = escape(plan_and_quantity(change.plan, change.quantity))
-    if change.interval is not subscription.interval:
-        what_comes = with_interval(what_comes, change.interval, t)
+    what_comes = terms(terms_of(change).beside(terms_of(subscription)), t)
     if change.applies_at is None:
         return t("As soon as it is paid: {what}", what=what_comes)
     date = t.day_of(change.applies_at, subscription.time_zone)

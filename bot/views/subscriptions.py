@@ -151,6 +151,7 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
         sentence = t(
             "{what} of {property} is cancelled. It stays active until {date}, then ends. {charges}", **said
         )
+    sentence = " ".join([sentence, *phrases.dropped_for_good(snapshot, t)])
     undo = [actions(undo_button(snapshot, t))] if Act.UNDO_CANCELLATION in snapshot.allowed else []
     return Message(sentence, [section(sentence), *undo])
 
@@ -158,9 +159,10 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
 def cancellation_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever took the cancellation back."""
     sentence = t(
-        "{what} of {property} continues as before. Nothing was charged. Next charge: {charge}.",
+        "{what} of {property} continues at {price}. Nothing was charged. Next charge: {charge}.",
         what=phrases.what(snapshot),
         property=escape(snapshot.property_name),
+        price=phrases.price(snapshot, t),
         charge=phrases.next_charge(snapshot, t),
     )
     return Message(sentence, [section(sentence)])
@@ -209,13 +211,14 @@ def undo_button_that_asks(
 def _what_follows(preview: SubscriptionSnapshot, t: Translator) -> list[str]:
     """What becomes of it; one that could not be renewed has no paid time left, and no undoing."""
     date, charges = phrases.end_date(preview, t), _charges(preview, t)
+    dropped = phrases.dropped_for_good(preview, t)
     if preview.ended_at is not None:
         ends = t("Its paid period ended on *{date}* and it couldn't be renewed, so it ends now.", date=date)
-        return [ends, charges]
+        return [ends, charges, *dropped]
     stays = t("It stays active until *{date}*, then ends.", date=date)
     if phrases.is_trial(preview):
         stays = t("The free trial goes on until *{date}*, then it ends.", date=date)
-    return [stays, charges, t("You can undo this until then.")]
+    return [stays, charges, t("You can undo this until then."), *dropped]
 
 
 def _charges(snapshot: SubscriptionSnapshot, t: Translator) -> str:

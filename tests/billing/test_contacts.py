@@ -12,10 +12,12 @@ import pytest
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import SmtpMailer
 from billing.renewals.bulk_endings import end_cancelled
-from billing.services import contacts, due_work, members, people, receipts, subscriptions, transfers
+from billing.services import changes, contacts, due_work, members, people, receipts, subscriptions, transfers
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.contacts import ContactKind
+from billing.values.cycles import Interval
 from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ContactInUse, LastContact, NotAllowed, NotFound
 from billing.values.snapshots import ContactSnapshot
@@ -331,6 +333,21 @@ def test_endings_in_bulk_and_one_at_a_time_mail_the_same(desk: Desk, box: Box, m
     assert office.deliver() == 2
     chat, assist = sorted(text_in(mail) for mail in box.taken)[::-1]
     assert chat.replace("Live Chat Basic", "AI Assist Growth") == assist
+
+
+def test_contacts_read_what_a_change_changes_and_that_a_cancellation_drops_it(office: Office) -> None:
+    confirmed(office, [ContactKind.CONTRACT_CHANGES])
+    billing, owner = office.desk.billing, office.owner
+    plan = office.desk.buy(owner, office.shop, "ai-assist/growth/month", quantity=3)
+    one = PlanSelection("growth", Interval.YEAR, 1)
+    changes.change(billing, owner, plan.id, one, key="one")
+    subscriptions.cancel(billing, owner, plan.id, "Costa troppo")
+    office.deliver()
+    said = " ".join(" ".join(text_in(mail) for mail in office.box.taken).split())
+    before, after = "3 × Growth, fatturazione mensile", "1 × Growth, fatturazione annuale"
+    assert f"AI Assist di Piazza passa da {before} a {after} il 28 febbraio 2026." in said
+    assert f"La modifica programmata di AI Assist Growth di Piazza a {after} non avrà luogo" in said
+    assert "Modifica programmata annullata: AI Assist Growth" in office.subjects()
 
 
 def test_contacts_of_both_properties_hear_of_a_transfer(office: Office) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from billing import Actor
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import changes, credit_notes, subscriptions
 from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.values.cycles import Interval
+from billing.values.events import ChangePlanned, Event, PlanChanged, PlannedChangeDropped, PlannedChangeUndone
 from billing.values.money import Money
 from billing.values.refusals import NothingPending, PaymentDeclined, PreviewChanged
 from billing.values.snapshots import PropertySnapshot
+from billing.values.terms import PlanTerms
 from tests.billing.desk import Desk
 
+MONTH, YEAR = Interval.MONTH, Interval.YEAR
 JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
 LARGE, SMALL = (PlanSelection(plan, Interval.MONTH) for plan in ("large", "small"))
 BASIC, PRO, MAX = (PlanSelection(plan, Interval.MONTH) for plan in ("basic", "pro", "max"))
@@ -41,6 +45,14 @@ def told(desk: Desk, kind: str) -> list[dict[str, Any]]:
     )
     facts = [row.fact if isinstance(row.fact, dict) else json.loads(row.fact) for row in found]
     return [fact["event"] for fact in facts]
+
+
+E = TypeVar("E", bound=Event)
+
+
+def announced(desk: Desk, kind: type[E]) -> list[E]:
+    """The same as it is read back."""
+    return [kind.from_json(event) for event in told(desk, kind.__name__)]
 
 
 @pytest.mark.parametrize(("has", "wish"), [("small", LARGE), ("large", SMALL)], ids=["up", "down"])
@@ -154,6 +166,81 @@ def test_an_upgrade_that_is_declined_leaves_what_was_planned(
     desk.execute("UPDATE payment_methods SET token = 'tok_visa'")
     desk.turn_to(plan.period_end_at)
     assert desk.plan(plan.id).plan == "Basic"
+
+
+def test_what_a_change_changes_stands_in_what_is_told_of_it(
+    desk: Desk, owner: Actor, piazza: PropertySnapshot
+) -> None:
+    plan = desk.buy(owner, piazza, "ai-assist/growth/month", quantity=3)
+    for wish in (PlanSelection("growth", Interval.MONTH, 1), PlanSelection("growth", Interval.YEAR, 2)):
+        changes.change(desk.billing, owner, plan.id, wish, key=desk.key())
+    desk.turn_to(plan.period_end_at)
+    had, one, two = PlanTerms("Growth", 3, MONTH), PlanTerms("Growth", 1, MONTH), PlanTerms("Growth", 2, YEAR)
+    assert [(e.had, e.gets) for e in announced(desk, ChangePlanned)] == [(had, one), (had, two)]
+    assert [(e.had, e.gets) for e in announced(desk, PlannedChangeDropped)] == [(had, one)]
+    assert [(e.had, e.has) for e in announced(desk, PlanChanged)] == [(had, two)]
+
+
+def test_what_an_upgrade_drops_is_named_beside_the_plan_that_it_was_planned_for(
+    desk: Desk, owner: Actor, piazza: PropertySnapshot
+) -> None:
+    plan = desk.buy(owner, piazza, "live-chat/pro/month")
+    changes.change(desk.billing, owner, plan.id, BASIC, key="one")
+    desk.turn(days=1)
+    changes.change(desk.billing, owner, plan.id, MAX, key="two")
+    (dropped,) = announced(desk, PlannedChangeDropped)
+    assert (dropped.plan, dropped.had, dropped.is_replaced) == ("Pro", PlanTerms("Pro", 1, MONTH), True)
+
+
+def test_cancelling_says_what_it_drops_before_after_and_where_it_was_announced(
+    desk: Desk, owner: Actor, piazza: PropertySnapshot
+) -> None:
+    plan = desk.buy(owner, piazza, "live-chat/pro/month")
+    planned = changes.change(desk.billing, owner, plan.id, BASIC, key="one").subscription.pending
+    shown = subscriptions.preview_cancel(desk.billing, owner, plan.id, "Too dear")
+    done = subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    assert planned
+    assert shown.dropped == done.dropped == planned
+    (scheduled,), (dropped,) = announced(desk, ChangePlanned), announced(desk, PlannedChangeDropped)
+    assert (dropped.subject_key, dropped.is_replaced) == (scheduled.subject_key, False)
+    assert dropped.by == owner.user_id
+    undone = subscriptions.undo_cancellation(desk.billing, owner, plan.id)
+    assert (undone.pending, undone.dropped) == (None, None)
+
+
+def test_undoing_an_upgrade_that_waits_for_the_bank_says_that_it_drops_what_was_planned(
+    desk: Desk, owner: Actor, piazza: PropertySnapshot
+) -> None:
+    plan = desk.buy(owner, piazza, "live-chat/pro/month")
+    planned = changes.change(desk.billing, owner, plan.id, BASIC, key="one").subscription.pending
+    desk.execute("UPDATE payment_methods SET token = 'tok_asks_for_action'")
+    desk.turn(days=1)
+    changes.change(desk.billing, owner, plan.id, MAX, key="two")
+    undone = changes.undo_change(desk.billing, owner, plan.id)
+    assert planned
+    assert (undone.pending, undone.dropped) == (None, planned)
+    assert f"change {planned.id}" in {event.subject_key for event in announced(desk, PlannedChangeUndone)}
+
+
+def test_a_plan_that_ends_unpaid_takes_what_was_planned_with_it_and_says_so(
+    desk: Desk, owner: Actor, piazza: PropertySnapshot
+) -> None:
+    plan = desk.buy(owner, piazza, "live-chat/pro/month")
+    desk.gateway.expect("tok_visa", *[Behaviour.DECLINES] * 9)
+    desk.turn_to(plan.period_end_at)
+    price = "SELECT id FROM prices WHERE plan_id = 'basic' AND add_on_id = 'live-chat' AND interval = 'month'"
+    ((basic,),) = desk.rows(f"{price} AND currency = 'EUR'")
+    desk.execute(
+        "INSERT INTO planned_changes (workspace_id, id, subscription_id, price_id, quantity, new_cycle, state, "
+        "requested_by, requested_at) SELECT workspace_id, 'chg_planned', id, :basic, 1, :no, 'pending', "
+        "'UOWNER', purchased_at FROM subscriptions",
+        basic=basic,
+        no=False,
+    )
+    while desk.plan(plan.id).status != "ended":
+        desk.turn(days=1)
+    (dropped,) = announced(desk, PlannedChangeDropped)
+    assert (dropped.change_id, dropped.by, dropped.is_replaced) == ("chg_planned", "", False)
 
 
 def test_cancelling_drops_all_that_was_planned_also_behind_an_upgrade_that_waits_for_the_bank(

@@ -262,6 +262,7 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
             status="past_due",
             allowed=SETTINGS | {Act.UNDO_CANCELLATION, Act.PAY_NOW},
         ),
+        replace(cancelled(people, 315), dropped=change),
         replace(subscription(people, 313), allowance=1000, used=900),
         replace(subscription(people, 314), allowance=1000, used=10**12),
         replace(subscription(people, 307), receipts_refused_at=PURCHASED),
@@ -590,7 +591,11 @@ def events(people: People) -> Iterator[Any]:
         **about, by="U1", next_plan=people.name("Business"), quantity=3, applies_at=ENDS, change_id="chg_1"
     )
     yield PlannedChangeUndone(**about, by="U1")
-    yield PlannedChangeDropped(**about, by="U1", next_plan=people.name("Business"), quantity=3)
+    terms: dict[str, Any] = {"interval": "year", "before_quantity": 1, "before_interval": "month"}
+    for by, is_replaced in (("U1", True), ("U1", False), ("", False)):
+        yield PlannedChangeDropped(
+            **about, by=by, next_plan=people.name("Business"), quantity=3, is_replaced=is_replaced, **terms
+        )
     for by in ("U1", ""):
         for before in (people.name("Starter"), about["plan"]):
             for minor in (1830, 0) if by else (0,):

@@ -145,7 +145,7 @@ async def test_undo_pressed_five_times_at_once_is_one_undo_and_one_announcement(
     await cancel_ai_assist(demo_slack)
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     await asyncio.gather(*(giulia.presses(told, "subscription.undo_cancellation") for _ in range(5)))
-    await giulia.reads("continua come prima")
+    await giulia.reads("continua a 29,00")
     await giulia.reads("non è disdetto")
     await demo_slack.turn_clock(advance="1m")
     assert len([m for m in await demo_slack.announcements() if "undid the cancellation" in m["text"]]) == 1
@@ -211,7 +211,7 @@ async def test_an_italian_workspace_reads_of_a_cancellation_and_its_undo_in_ital
     told = await italian_slack.until_announced("ha disdetto AI Assist Growth di Piazza")
     await emma.presses(told, "subscription.undo_cancellation")
     await italian_slack.until_announced("ha revocato la disdetta di AI Assist Growth di Piazza")
-    await emma.reads("continues as before")
+    await emma.reads("continues at €29.00 a month + VAT")
 
 
 async def test_the_same_request_delivered_again_by_slack_is_one_cancellation(

@@ -254,7 +254,9 @@ async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: C
     assert buttons(outcome, "change.undo")
     home = await emma.opens_home("3 × Standard")
     assert "*Scheduled change*" in text_of(home)
-    told = await demo_slack.until_announced("scheduled a change of Remove Branding Standard of Piazza")
+    told = await demo_slack.until_announced(
+        "of Remove Branding of Piazza: from 1 × Standard to 3 × Standard on"
+    )
     await giulia.presses(told, "change.undo")
     await giulia.reads("Modifica programmata revocata")
     await demo_slack.until_announced("undid the scheduled change of Remove Branding Standard")
@@ -262,14 +264,15 @@ async def test_a_planned_change_is_shown_and_undone_until_its_date(demo_slack: C
     await emma.sees_modal("There is no scheduled change to undo")
     assert "*Scheduled change*" not in text_of(await emma.opens_home("Remove Branding"))
     await demo_slack.turn_clock(advance="32d")
-    assert not [m for m in await demo_slack.announcements() if "has a new number of units" in m["text"]]
+    assert not [m for m in await demo_slack.announcements() if "as scheduled" in m["text"]]
 
 
 async def test_a_planned_change_comes_on_its_date_and_is_charged_then(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     await emma.closes(await plan_remove_branding_three_times(emma))
     await demo_slack.turn_clock(advance="32d")
-    await demo_slack.until_announced("Remove Branding Standard of Piazza has a new number of units")
+    changed = "Remove Branding of Piazza changed from 1 × Standard to 3 × Standard, as scheduled"
+    await demo_slack.until_announced(changed)
     await demo_slack.until_announced("Paid: €106.14 with VAT for Remove Branding Standard of Piazza")
     assert "3 × €29.00 a month + VAT" in text_of(await emma.opens_home("Remove Branding"))
 

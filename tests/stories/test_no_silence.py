@@ -147,7 +147,7 @@ async def test_what_was_done_is_told_although_home_is_switched_off(demo_slack: C
     await emma.sees_modal("is cancelled")
     told = await demo_slack.until_announced("cancelled AI Assist Growth of Piazza")
     await demo_slack.as_person(GIULIA).presses(told, "subscription.undo_cancellation")
-    await demo_slack.as_person(GIULIA).reads("continua come prima")
+    await demo_slack.as_person(GIULIA).reads("continua a 29,00")
     await demo_slack.until_announced("undid the cancellation")
     said = text_of([m for m in (await demo_slack.state())["messages"] if m["ephemeral_to"]])
     assert NOT_TAKEN["it"] not in said

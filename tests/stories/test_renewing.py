@@ -31,7 +31,7 @@ async def test_before_its_end_a_cancelled_plan_is_renewed_with_the_same_dates_an
     assert "Stai per rinnovare *AI Assist Growth* della proprietà *Piazza*" in text_of(question)
     assert "*Oggi non paghi nulla*" in text_of(question)
     await giulia.submits(question)
-    await giulia.sees_modal("continua come prima")
+    await giulia.sees_modal("continua a 29,00")
     await demo_slack.until_announced("undid the cancellation of AI Assist Growth of Piazza")
     assert rows(demo_slack.session.billing, period, id=wanted) == before
     assert restarts(demo_slack) == []

@@ -160,7 +160,7 @@ async def test_who_undid_a_cancellation_is_answered_although_the_home_cannot_be_
     told = await demo_slack.until_announced("cancelled AI Assist Growth")
     await demo_slack.slack_fails("views.publish", "500")
     await giulia.presses(told, "subscription.undo_cancellation")
-    await giulia.reads("continua come prima")
+    await giulia.reads("continua a 29,00")
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "timeout"])

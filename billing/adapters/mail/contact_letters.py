@@ -7,6 +7,7 @@ from dataclasses import replace
 from billing.adapters.mail.letters import Letter, plain_letter
 from billing.i18n import Translator
 from billing.values.contacts import ContactKind
+from billing.values.cycles import Interval
 from billing.values.documents import Seller
 from billing.values.events import (
     AuthenticationNeeded,
@@ -28,6 +29,7 @@ from billing.values.events import (
     TrialExtended,
 )
 from billing.values.money import Money
+from billing.values.terms import PlanTerms
 
 CODE_GROUP = 5
 
@@ -216,10 +218,11 @@ def _plan_change(event: Event, t: Translator) -> tuple[str, str] | None:
     said = _about(event)
     match event:
         case ChangePlanned():
-            said |= {"next": event.next_plan, "date": t.day_of(event.applies_at, event.time_zone)}
+            said |= {"add_on": event.add_on, "date": t.day_of(event.applies_at, event.time_zone)}
             return t("Change scheduled: {what}", **said), t(
-                "{what} of {property} changes on {date}: plan {next}, units {quantity}. Nothing is charged now.",
-                quantity=t.number(event.quantity),
+                "{add_on} of {property} changes from {before} to {next} on {date}. Nothing is charged now.",
+                before=_terms(event.had.beside(event.gets), t),
+                next=_terms(event.gets.beside(event.had), t),
                 **said,
             )
         case PlannedChangeUndone():
@@ -227,16 +230,35 @@ def _plan_change(event: Event, t: Translator) -> tuple[str, str] | None:
                 "The scheduled change of {what} of {property} was undone. The plan stays.", **said
             )
         case PlannedChangeDropped():
-            return t("Scheduled change replaced: {what}", **said), t(
-                "The scheduled change of {what} of {property} to {next} was replaced by another one.",
-                next=event.next_plan,
+            said["next"] = _terms(event.gets.beside(event.had), t)
+            if event.is_replaced:
+                return t("Scheduled change replaced: {what}", **said), t(
+                    "The scheduled change of {what} of {property} to {next} was replaced by another one.",
+                    **said,
+                )
+            return t("Scheduled change dropped: {what}", **said), t(
+                "The scheduled change of {what} of {property} to {next} will not happen: the plan was cancelled or "
+                "has ended.",
                 **said,
             )
         case PlanChanged():
+            before = _terms(event.had.beside(event.has), t)
+            has = f"{event.add_on} {_terms(event.has.beside(event.had), t)}"
             return t("Plan changed: {what}", **said), t(
-                "{property} has {what} now. Its plan before was {before}.", before=event.before, **said
+                "{property} has {what} now. Before, it was on {before}.",
+                before=before,
+                **said | {"what": has},
             )
     return None
+
+
+def _terms(named: PlanTerms, t: Translator) -> str:
+    what = f"{named.quantity} × {named.plan}" if named.quantity else named.plan
+    if named.interval is None:
+        return what
+    if named.interval is Interval.YEAR:
+        return t("{what}, billed yearly", what=what)
+    return t("{what}, billed monthly", what=what)
 
 
 def _paid(event: Event, t: Translator) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from billing.values.cycles import moment_text
 from billing.values.events.base import Event, Topic
+from billing.values.terms import PlanTerms
 
 
 def end_of(subscription_id: str, at: datetime) -> str:
@@ -125,13 +126,24 @@ class SubscriptionRestarted(PaidEvent):
 
 @dataclass(frozen=True, slots=True)
 class ChangePlanned(Event):
-    """Another plan or quantity was chosen, for the end of the cycle. `change_id` is which change it is."""
+    """Another plan, quantity or interval was chosen, for the end of the cycle. `change_id` is which change it is."""
 
     by: str
     next_plan: str
     quantity: int
     applies_at: datetime
     change_id: str = ""
+    interval: str = ""
+    before_quantity: int = 0
+    before_interval: str = ""
+
+    @property
+    def had(self) -> PlanTerms:
+        return PlanTerms.written(self.plan, self.before_quantity, self.before_interval)
+
+    @property
+    def gets(self) -> PlanTerms:
+        return PlanTerms.written(self.next_plan, self.quantity, self.interval)
 
     @property
     def subject_key(self) -> str:
@@ -152,12 +164,27 @@ class PlannedChangeUndone(Event):
 
 @dataclass(frozen=True, slots=True)
 class PlannedChangeDropped(Event):
-    """Another change took the place of the planned one, which would have brought that plan."""
+    """The planned change, which would have brought that plan, does not come, not even where the plan goes on.
+
+    Another change took its place, or, not `is_replaced`, the plan was cancelled or ended.
+    """
 
     by: str
     next_plan: str
     quantity: int
     change_id: str = ""
+    interval: str = ""
+    before_quantity: int = 0
+    before_interval: str = ""
+    is_replaced: bool = True
+
+    @property
+    def had(self) -> PlanTerms:
+        return PlanTerms.written(self.plan, self.before_quantity, self.before_interval)
+
+    @property
+    def gets(self) -> PlanTerms:
+        return PlanTerms.written(self.next_plan, self.quantity, self.interval)
 
     @property
     def subject_key(self) -> str:
@@ -177,6 +204,18 @@ class PlanChanged(PaidEvent):
     lost_days: int = 0
     lost_of_days: int = 0
     lost_minor: int = 0
+    quantity: int = 0
+    interval: str = ""
+    before_quantity: int = 0
+    before_interval: str = ""
+
+    @property
+    def had(self) -> PlanTerms:
+        return PlanTerms.written(self.before, self.before_quantity, self.before_interval)
+
+    @property
+    def has(self) -> PlanTerms:
+        return PlanTerms.written(self.plan, self.quantity, self.interval)
 
     @property
     def subject_key(self) -> str | None:

@@ -43,7 +43,7 @@ class SubscriptionSnapshot:
     and cannot get them any more. `allowed` is what its state allows, whoever asks.
 
     `allowance` is the quota of all its units in a cycle, None for no limit; `used` is what was used in this one,
-    where the page shows it.
+    where the page shows it. `dropped` is the planned change that the act which answers with it has dropped.
     """
 
     id: str
@@ -82,6 +82,7 @@ class SubscriptionSnapshot:
     allowance: int | None = field(default=None, repr=False, compare=False)
     has_own_buyer: bool = False
     property_has_profile: bool = False
+    dropped: PendingSnapshot | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
