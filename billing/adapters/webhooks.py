@@ -8,12 +8,14 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from errno import EACCES
 from functools import cached_property, partial
 from typing import Any
 from weakref import WeakSet
 
+import structlog
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from billing.calls import calling
@@ -25,6 +27,7 @@ MAX_ANSWER_BYTES = 65_536
 # A few are enough: nothing is waited for in them.
 MAX_CLOSING_TURNS = 100
 AGENT = "billing-desk-webhooks/1"
+log = structlog.get_logger()
 
 
 class HttpsPoster:
@@ -82,7 +85,14 @@ class HttpsPoster:
     async def _post_all(
         self, session: ClientSession, requests: Sequence[WebhookRequest]
     ) -> list[WebhookReply]:
-        return await asyncio.gather(*(self._post(session, one) for one in requests))
+        """Whatever one of them does is that one's reply: what came of the others has to be written down."""
+        trying = (self._post(session, one) for one in requests)
+        return [
+            _failed(request, came) if isinstance(came, BaseException) else came
+            for request, came in zip(
+                requests, await asyncio.gather(*trying, return_exceptions=True), strict=True
+            )
+        ]
 
     async def _post(self, session: ClientSession, request: WebhookRequest) -> WebhookReply:
         try:
@@ -96,7 +106,7 @@ class HttpsPoster:
         except TimeoutError:
             return WebhookReply(None, f"no answer within {self._seconds:g} seconds")
         except (ClientError, OSError, ValueError) as error:
-            return WebhookReply(None, f"{type(error).__name__}: {error}")
+            return _named(error)
 
 
 async def _close(session: ClientSession, opened: WeakSet[socket.socket]) -> None:
@@ -110,6 +120,16 @@ async def _close(session: ClientSession, opened: WeakSet[socket.socket]) -> None
         if all(one.fileno() < 0 for one in left):
             break
         await asyncio.sleep(0)  # a turn of the loop, in which it sees that they are shut
+
+
+def _failed(request: WebhookRequest, error: BaseException) -> WebhookReply:
+    """What nobody thought of: a try that failed, and a traceback for who has to think of it."""
+    log.error("a webhook could not be sent", url=request.url, exc_info=error)
+    return _named(error)
+
+
+def _named(error: BaseException) -> WebhookReply:
+    return WebhookReply(None, f"{type(error).__name__}: {error}")
 
 
 def _reply(answer: ClientResponse) -> WebhookReply:
@@ -128,7 +148,12 @@ def _retry_after(answer: ClientResponse) -> float | None:
     if said.isascii() and said.isdigit():
         return float(said[:9])
     try:
-        date = answer.headers["Date"]
-        return max((parsedate_to_datetime(said) - parsedate_to_datetime(date)).total_seconds(), 0.0)
-    except (KeyError, ValueError):
+        return max((_moment(said) - _moment(answer.headers["Date"])).total_seconds(), 0.0)
+    except (KeyError, ValueError, OverflowError):
         return None
+
+
+def _moment(said: str) -> datetime:
+    """A date of HTTP is in UTC, also in its form that names no zone. Raises ValueError and OverflowError."""
+    read = parsedate_to_datetime(said)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,14 @@ from billing.services import copies, facts, gauges, subscriptions, webhook_endpo
 from billing.services import webhook_deliveries as deliveries
 from billing.values.errors import Unfit
 from billing.values.refusals import NotFound
-from billing.values.webhooks import DeliveryStatus, WebhookReply, endpoint_url, is_public, wait_after
+from billing.values.webhooks import (
+    DeliveryStatus,
+    WebhookReply,
+    WebhookRequest,
+    endpoint_url,
+    is_public,
+    wait_after,
+)
 from tests.billing.desk import Desk, at_once
 from tests.receiver import MAX_SECONDS, Receiver, receiving
 
@@ -220,6 +228,53 @@ def test_who_asks_to_be_left_alone_is_and_then_gets_all_of_it(sqlite_desk: Desk,
     age(desk, timedelta(seconds=11))
     assert deliveries.busy(desk.billing) == [one]
     assert deliveries.drain(desk.billing, receiver.poster(), one) == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mon Nov 30 12:00:00 2026",
+        "Mon, 30 Nov 2026 12:00:00 -0000",
+        "Mon, 30 Nov 2026 12:00:00 +99999999999999",
+        "Mon, 30 Nov 999999999999999999999999 12:00:00 GMT",
+        "in a while",
+    ],
+)
+def test_an_odd_wish_to_be_left_alone_stops_nothing(sqlite_desk: Desk, receiver: Receiver, said: str) -> None:
+    desk, owner = sqlite_desk, sqlite_desk.owner()
+    one, _ = endpoint(desk, receiver)
+    odd, good = (desk.property_of(owner, name).id for name in ("Piazza", "Corso"))
+    receiver.refused[odd] = f"503 {said}"
+    assert deliveries.drain(desk.billing, receiver.poster(), one) == 1
+    assert [line[1:] for line in log(desk, one)] == [("failing", 1, "HTTP 503"), ("delivered", 1, None)]
+    assert len(receiver.taken) == 2
+    assert good in {taken.event["subject"] for taken in receiver.taken}
+
+
+@pytest.mark.parametrize(
+    "form", ["%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S -0000", "%a %b %d %H:%M:%S %Y"]
+)
+def test_a_moment_up_to_which_to_be_left_alone_is_in_utc_in_each_of_its_forms(
+    sqlite_desk: Desk, receiver: Receiver, form: str
+) -> None:
+    desk, owner = sqlite_desk, sqlite_desk.owner()
+    one, _ = endpoint(desk, receiver)
+    receiver.answers = [f"503 {datetime.now(UTC) + timedelta(hours=5):{form}}"]
+    desk.property_of(owner)
+    deliveries.drain(desk.billing, receiver.poster(), one)
+    age(desk, timedelta(hours=4, minutes=50))
+    assert deliveries.busy(desk.billing) == []
+    age(desk, timedelta(minutes=11))
+    assert deliveries.busy(desk.billing) == [one]
+
+
+def test_whatever_befalls_one_try_the_others_are_known(receiver: Receiver) -> None:
+    headers, no_headers = {"webhook-id": "evt_2"}, cast("dict[str, str]", {"webhook-id": 7})
+    body = b'{"subject": "sub_1", "data": {}}'
+    with receiver.poster()() as post:
+        odd, fine = post([WebhookRequest(receiver.url, each, body) for each in (no_headers, headers)])
+    assert (odd.status, odd.is_fine, (odd.error or "").partition(":")[0]) == (None, False, "TypeError")
+    assert (fine, receiver.ids) == (WebhookReply(204), ["evt_2"])
 
 
 def test_an_endpoint_that_is_back_after_long_gets_at_once_what_waits(
