@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from billing.adapters.einvoices import imap
+from billing.adapters.einvoices import imap, pec_mails
 from billing.services import sdi_mails, sdi_post
 from billing.services.verify import verify
 from billing.values.companies import Company
-from billing.values.sdi_mails import SentFile
+from billing.values.sdi_mails import MailKind, Place, SentFile
 from sandbox import pec
 from sandbox.sdi import answer
 from tests.billing.desk import Desk, at_once
@@ -276,6 +277,53 @@ def test_what_cannot_be_true_or_read_is_set_aside_and_the_rest_goes_on(
         ("unreadable", "XMLSyntaxError"),
         ("too_large", f"UIDVALIDITY {place.uid_validity}, UID {place.uid}"),
     ]
+
+
+def packed(*names: str, size: int, packing: int = ZIP_DEFLATED, says: int | None = None) -> bytes:
+    """An archive with blanks; of each of its files it `says` that it has so many bytes."""
+    made = io.BytesIO()
+    with ZipFile(made, "w", packing) as files:
+        for name in names:
+            files.writestr(name, b" " * size)
+        for one in files.infolist():
+            one.file_size = one.file_size if says is None else says
+    return made.getvalue()
+
+
+MEGABYTE = 1024 * 1024
+FIVE = packed(*(f"{number}.xml" for number in range(5)), size=MEGABYTE)
+
+
+@pytest.mark.parametrize(
+    ("archives", "kind"),
+    [
+        ([FIVE, FIVE], MailKind.OTHER),
+        ([FIVE, FIVE, packed("one.xml", size=1)], MailKind.TOO_LARGE),
+        ([packed(*(f"{number}.xml" for number in range(20)), size=1)], MailKind.OTHER),
+        ([packed(*(f"{number}.xml" for number in range(10)), size=1)] * 3, MailKind.TOO_LARGE),
+        ([b"no archive"] * 21, MailKind.TOO_LARGE),
+        ([packed("film.mov", size=20 * MEGABYTE)], MailKind.OTHER),
+        ([packed("one.xml", size=64 * MEGABYTE, says=10)], MailKind.OTHER),
+        ([packed("one.xml", size=64 * MEGABYTE, packing=ZIP_BZIP2, says=10)], MailKind.OTHER),
+    ],
+)
+def test_of_a_whole_mail_no_more_is_unpacked_than_an_answer_can_hold(
+    archives: list[bytes], kind: MailKind
+) -> None:
+    files = [(f"{number}.zip", content) for number, content in enumerate(archives)]
+    plain = pec.written("nobody@example.com", USER, "Offerte", *files)
+    certified = pec.certified(
+        pec.written(ASSIGNED, USER, "Offerte", *files), datetime(2026, 1, 31, tzinfo=UTC)
+    )
+    tracemalloc.start()
+    mails = [pec_mails.read(Place(1, 2), raw, "pec.fatturapa.it") for raw in (plain.as_bytes(), certified)]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    as_receipts = MailKind.RECEIPTS if kind is MailKind.OTHER else kind
+    assert [mail.kind for mail in mails] == [kind, as_receipts]
+    assert {mail.subject for mail in mails} <= {"Offerte", "POSTA CERTIFICATA: Offerte"}
+    assert [file.content for mail in mails for file in mail.files if file.content] == []
+    assert most < 48 * MEGABYTE
 
 
 def test_the_invoices_of_others_in_the_same_mailbox_are_left_alone(office: PecOffice) -> None:

@@ -11,10 +11,11 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import Message
 from types import MappingProxyType
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import structlog
 from lxml import etree
@@ -36,15 +37,17 @@ PROVIDER = MappingProxyType(
         "preavviso-errore-consegna": MailKind.NOTED,
     }
 )
-# An attestation comes as an archive with the invoice.
-MEMBERS, LARGEST = 20, receipts.LARGEST
+# Of a whole mail, archives unpacked: an attestation comes as one, with the invoice.
+MOST_FILES, MOST_BYTES = 20, 2 * receipts.LARGEST
+# Of others Python unpacks as much at a time as there is.
+PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
 log = structlog.get_logger()
 
 
 def read(place: Place, raw: bytes | None, sdi_domain: str) -> ArrivedMail:
     """The mail, whatever it is; SdI's receipts are believed of certified mail from that domain alone."""
     if raw is None:
-        named = f"UIDVALIDITY {place.uid_validity}, UID {place.uid}"
+        named = _named(place)
         return ArrivedMail(place, hashlib.sha256(named.encode()).hexdigest(), MailKind.TOO_LARGE, said=named)
     digest = hashlib.sha256(raw).hexdigest()
     try:
@@ -62,6 +65,7 @@ def _read(place: Place, digest: str, raw: bytes, sdi_domain: str) -> ArrivedMail
     parts = {str(part.get_filename() or "").lower(): part for part in _own_parts(mail)}
     is_certified = str(mail.get("X-Trasporto", "")).strip().lower() == CERTIFIED
     is_receipt = "X-Ricevuta" in mail and "X-Trasporto" not in mail
+    whose, holder = MailKind.OTHER, mail
     if DATA in parts and (is_certified or is_receipt):
         data = _xml(_bytes_of(parts[DATA]))
         kind, said = data.get("tipo", ""), _words(data)
@@ -71,11 +75,18 @@ def _read(place: Place, digest: str, raw: bytes, sdi_domain: str) -> ArrivedMail
         certified = (data.findtext(".//mittente") or "").strip().lower()
         if is_certified and kind == CERTIFIED and ORIGINAL in parts:
             is_sdi = re.fullmatch(rf"[a-z0-9._-]+@{re.escape(sdi_domain)}", certified) is not None
-            inner = parts[ORIGINAL].get_payload(0)
-            files = tuple(_files(inner)) if isinstance(inner, Message) else ()
-            of = MailKind.RECEIPTS if is_sdi else MailKind.OTHER
-            return ArrivedMail(place, digest, of, certified, subject, files=files, content=raw)
-    return ArrivedMail(place, digest, MailKind.OTHER, sender, subject, files=tuple(_files(mail)), content=raw)
+            whose = MailKind.RECEIPTS if is_sdi else MailKind.OTHER
+            sender, holder = certified, parts[ORIGINAL]
+    try:
+        files = tuple(_files(holder))
+    except TooMuch:
+        said = _named(place)
+        return ArrivedMail(place, digest, MailKind.TOO_LARGE, sender, subject, said=said, content=raw)
+    return ArrivedMail(place, digest, whose, sender, subject, files=files, content=raw)
+
+
+def _named(place: Place) -> str:
+    return f"UIDVALIDITY {place.uid_validity}, UID {place.uid}"
 
 
 def _own_parts(part: Message) -> Iterator[Message]:
@@ -93,37 +104,70 @@ def _bytes_of(part: Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
+class TooMuch(Exception):
+    """A mail holds more than any answer of SdI."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may still be taken out of a mail."""
+
+    files: int = MOST_FILES
+    size: int = MOST_BYTES
+
+    def take(self, content: bytes) -> bytes:
+        """Raises TooMuch."""
+        self.files, self.size = self.files - 1, self.size - len(content)
+        if self.files < 0 or self.size < 0:
+            raise TooMuch
+        return content
+
+
 def _files(mail: Message) -> Iterator[Attached]:
-    """What is attached as XML, in archives too, and in mails within it: each as the receipt that it is, or is not."""
+    """What is attached as XML, in archives too, and in mails within it: each as the receipt that it is, or is not.
+
+    Raises TooMuch.
+    """
+    budget = Budget()
     for part in mail.walk():
         name = str(part.get_filename() or "")
         if name.lower().endswith(".xml") and name.lower() != DATA:
-            yield _attached(name, _bytes_of(part))
+            yield _attached(name, budget.take(_bytes_of(part)))
         elif name.lower().endswith(".zip"):
-            yield from _members(name, _bytes_of(part))
+            yield from _members(name, _bytes_of(part), budget)
 
 
-def _members(name: str, content: bytes) -> Iterator[Attached]:
+def _members(name: str, content: bytes, budget: Budget) -> Iterator[Attached]:
     try:
         with ZipFile(io.BytesIO(content)) as archive:
-            members = [one for one in archive.infolist() if one.filename.lower().endswith(".xml")]
-            if len(members) > MEMBERS or any(one.file_size > LARGEST for one in members):
-                yield Attached(name, content, fault=Unfit("it holds more than an answer of SdI can"))
-                return
-            found = [_attached(one.filename, archive.read(one)) for one in members]
+            found = [
+                _attached(one.filename, _unpacked(archive, one, budget))
+                for one in archive.infolist()
+                if one.filename.lower().endswith(".xml")
+            ]
     # Damaged, encrypted, or packed in a way that Python does not know.
     except (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError):
-        yield Attached(name, content, fault=Unfit("it is an archive that cannot be opened"))
+        budget.take(b"")
+        yield Attached(name, b"", fault=Unfit("it is an archive that cannot be opened"))
         return
     # Beside the attestation lies the invoice that it is about.
     yield from [one for one in found if one.receipt] or found
 
 
+def _unpacked(archive: ZipFile, one: ZipInfo, budget: Budget) -> bytes:
+    """No more of it is unpacked than may be taken, whatever the archive says of its size."""
+    if one.compress_type not in PACKINGS:
+        raise NotImplementedError
+    with archive.open(one) as packed:
+        return budget.take(packed.read(budget.size + 1))
+
+
 def _attached(name: str, content: bytes) -> Attached:
+    """Of what is no receipt nothing is kept."""
     try:
         return Attached(name, content, receipts.read(content))
     except Unfit as fault:
-        return Attached(name, content, fault=fault)
+        return Attached(name, b"", fault=fault)
 
 
 def _xml(content: bytes) -> etree._Element:
