@@ -133,6 +133,21 @@ def test_one_that_stripe_renewed_since_the_file_was_written_is_not_imported_and_
     assert account.desk.rows("SELECT count(*) FROM subscriptions")[0][0] == 0
 
 
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_one_that_its_customer_cancelled_or_resumed_since_the_file_was_written_is_not_imported(
+    account: Account, cancelled: bool
+) -> None:
+    sold = account.sells(cancel_at_period_end=not cancelled)
+    content = account.written()
+    account.running.stripe.books.keep({**account.at_stripe(sold), "cancel_at_period_end": cancelled})
+    (report,) = account.import_lines(content)
+    assert why(report) == ["it is not what it was at Stripe when the file was written: write the file again"]
+    there = account.at_stripe(sold)
+    assert (there["cancel_at_period_end"], there["metadata"].get(MOVED)) == (cancelled, None)
+    (report,) = account.import_lines(account.written())
+    assert (report.state, report.ends_at) == ("imported", ENDS if cancelled else None)
+
+
 def test_one_that_stripe_renews_in_the_very_moment_goes_on_there_alone(account: Account) -> None:
     sold = account.sells()
     content = account.written()

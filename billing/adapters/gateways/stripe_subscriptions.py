@@ -120,6 +120,10 @@ def _changed(plain: dict[str, Any], running: Running) -> Unfit | None:
         "price": running.price,
         "currency": running.currency,
     }
+    if not plain["metadata"].get(
+        MOVED
+    ):  # where it is, it was this desk that has it end there, before a crash
+        says["cancelled"] = "yes" if running.cancelled else "no"
     if _period_end(plain) != running.paid_through or any(now[name] != said for name, said in says.items()):
         return Unfit("it is not what it was at Stripe when the file was written: write the file again")
     return None
