@@ -105,7 +105,7 @@ class PretendStripe:
             "disputes": lambda _, form: self._listed("dispute", form, "payment_intent"),
             "refunds/{id}": lambda at, _: rules.known("refund", at["id"]),
             "refunds": lambda _, form: self._listed("refund", form, "payment_intent"),
-            "subscriptions/{id}": lambda at, _: self.subscriptions.found(at["id"]),
+            "subscriptions/{id}": lambda at, form: self.subscriptions.found(at["id"], form.get("expand", ())),
             "subscriptions": lambda _, form: self.subscriptions.listed(
                 self._listed("subscription", form, "customer"), form
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,8 +55,11 @@ class Subscriptions:
             "sub", "subscription", **{**usual, "customer": customer, "items": items, **values}
         )
 
-    def found(self, id_: str) -> Thing:
-        return self.rules.known("subscription", id_)
+    def found(self, id_: str, expand: Sequence[str] = ()) -> Thing:
+        if unknown := set(expand) - {"customer"}:
+            raise invalid("parameter_unknown", f"expand[{min(unknown)}]")
+        found = self.rules.known("subscription", id_)
+        return {**found, "customer": self._customer(found["customer"], [])} if expand else found
 
     def listed(self, listing: Thing, form: Form) -> Thing:
         """A page of a list, with what is to be expanded; where no status is named, of all but the canceled."""

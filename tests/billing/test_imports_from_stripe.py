@@ -219,6 +219,16 @@ LEFT = [
         "its price at Stripe includes VAT, and prices here are net: give it a net one",
     ),
     (
+        {"default_tax_rates": [{"id": "txr_1", "inclusive": True, "percentage": 22.0}]},
+        {"tax_behavior": "unspecified"},
+        "its price at Stripe includes VAT, and prices here are net: give it a net one",
+    ),
+    (
+        {"automatic_tax": {"enabled": True}},
+        {"tax_behavior": "unspecified"},
+        "it leaves open at Stripe whether its price includes VAT: say it of the price there",
+    ),
+    (
         {},
         {"billing_scheme": "tiered", "unit_amount": None},
         "its price at Stripe has tiers or parts of a cent: give it a plain one",
@@ -236,13 +246,58 @@ LEFT = [
 ]
 
 
-@pytest.mark.parametrize(("values", "price", "said"), LEFT, ids=[said for *_, said in LEFT])
+@pytest.mark.parametrize(("values", "price", "said"), LEFT)
 def test_what_this_desk_could_not_bill_as_stripe_does_is_left_there_with_a_sentence(
     account: Account, values: dict[str, Any], price: dict[str, Any], said: str
 ) -> None:
     account.sells(price, **values)
     (found,) = account.subscriptions.running()
     assert str(found.fault) == said
+
+
+@pytest.mark.parametrize(
+    ("holder", "value", "said"),
+    [
+        (
+            "item",
+            {"tax_rates": [{"id": "txr_1", "inclusive": True, "percentage": 22.0}]},
+            "its price at Stripe includes VAT, and prices here are net: give it a net one",
+        ),
+        (
+            "item",
+            {"discounts": ["di_1"]},
+            "it has a discount at Stripe: give it a price that has it taken off",
+        ),
+        (
+            "customer",
+            {"discount": {"id": "di_1", "coupon": {"percent_off": 50}}},
+            "it has a discount at Stripe: give it a price that has it taken off",
+        ),
+    ],
+)
+def test_what_its_item_or_its_customer_takes_off_or_includes_is_seen_before_and_right_before_the_import(
+    account: Account, holder: str, value: dict[str, Any], said: str
+) -> None:
+    sold = account.sells(price={"tax_behavior": "unspecified"})
+    content = account.written()
+    books = account.running.stripe.books
+    if holder == "item":
+        (item,) = sold["items"]["data"]
+        books.keep({**sold, "items": {**sold["items"], "data": [{**item, **value}]}})
+    else:
+        books.keep({**account.running.stripe.rules.known("customer", sold["customer"]), **value})
+    (found,) = account.subscriptions.running()
+    assert str(found.fault) == said
+    (report,) = account.import_lines(content)
+    assert why(report) == [said]
+    assert account.at_stripe(sold)["cancel_at_period_end"] is False
+
+
+def test_one_whose_tax_rate_comes_on_top_is_imported(account: Account) -> None:
+    rate = {"id": "txr_1", "inclusive": False, "percentage": 22.0}
+    account.sells(price={"tax_behavior": "unspecified"}, default_tax_rates=[rate])
+    (report,) = account.import_lines(account.written())
+    assert report.state == "imported"
 
 
 def test_many_are_read_page_by_page(account: Account) -> None:

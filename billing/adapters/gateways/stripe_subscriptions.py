@@ -56,7 +56,9 @@ class StripeSubscriptions:
         """
         with self._line.listening():
             try:
-                found = self._stripe.subscriptions.retrieve(running.reference).to_dict()
+                found = self._stripe.subscriptions.retrieve(
+                    running.reference, {"expand": ["customer"]}
+                ).to_dict()
             except InvalidRequestError as refused:
                 if refused.code != "resource_missing":
                     raise
@@ -92,15 +94,20 @@ def _fault(plain: dict[str, Any]) -> Unfit | None:
         return Unfit("its price at Stripe has tiers or parts of a cent: give it a plain one")
     if price["recurring"]["usage_type"] != "licensed" or price.get("transform_quantity"):
         return Unfit("its price at Stripe goes by usage: give it a plain one")
-    if price.get("tax_behavior") == "inclusive":
+    rates = [*(plain.get("default_tax_rates") or ()), *(items[0].get("tax_rates") or ())]
+    if price.get("tax_behavior") == "inclusive" or any(rate["inclusive"] for rate in rates):
         return Unfit("its price at Stripe includes VAT, and prices here are net: give it a net one")
+    if (plain.get("automatic_tax") or {}).get("enabled") and price.get("tax_behavior") != "exclusive":
+        return Unfit("it leaves open at Stripe whether its price includes VAT: say it of the price there")
     if price["recurring"]["interval"] not in ("month", "year") or price["recurring"]["interval_count"] != 1:
         return Unfit(
             "it is billed every {count} {interval} at Stripe: only each month or year is known here",
             count=price["recurring"]["interval_count"],
             interval=price["recurring"]["interval"],
         )
-    if plain.get("discounts"):
+    if any(
+        holder.get("discounts") or holder.get("discount") for holder in (plain, items[0], plain["customer"])
+    ):
         return Unfit("it has a discount at Stripe: give it a price that has it taken off")
     if plain.get("pause_collection") or plain.get("schedule"):
         return Unfit("it is paused, or a change of it is scheduled at Stripe: undo that first")
@@ -113,7 +120,7 @@ def _fault(plain: dict[str, Any]) -> Unfit | None:
 
 def _changed(plain: dict[str, Any], running: Running) -> Unfit | None:
     """What is billed there must still be what the line says."""
-    now = _cells({**plain, "customer": {"id": plain["customer"]}})
+    now = _cells(plain)
     says = {
         "interval": str(running.interval),
         "quantity": str(running.quantity),
