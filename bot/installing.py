@@ -165,7 +165,7 @@ class Installing:
         )
         ends = self._billing.clock() + timedelta(seconds=int(answer["expires_in"]))
         fresh = Tokens(answer["access_token"], answer["refresh_token"], ends)
-        await in_thread(installations.keep_tokens, self._billing, account_id, fresh)
+        await in_thread(installations.keep_tokens, self._billing, account_id, fresh, token)
         await self._desks.follow()
 
     async def _installed(self, args: AsyncSuccessArgs) -> BoltResponse:

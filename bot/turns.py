@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -150,8 +151,9 @@ class Turns:
         if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
         if account := self.desks.account_of(*place_of(body)):
-            await in_thread(installations.put_to_sleep, self.desks.billing, account)
-            self.desks.forget(account)
+            at = datetime.fromtimestamp(body["event_time"], UTC)
+            if await in_thread(installations.put_to_sleep, self.desks.billing, account, at):
+                self.desks.forget(account)
 
     async def _take(
         self,

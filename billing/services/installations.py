@@ -57,11 +57,17 @@ def enter(billing: Billing, account_id: str, workspace_id: str, name: str, langu
             row.changed_at = work.now
 
 
-def put_to_sleep(billing: Billing, account_id: str) -> bool:
-    """The desk was uninstalled there: what is to be said waits, plans and mail go on. Whether that was news."""
+def put_to_sleep(billing: Billing, account_id: str, at: datetime) -> bool:
+    """The desk was uninstalled there: what is to be said waits, plans and mail go on. Whether that was news.
+
+    `at` is the second in which it was, as the chat has it: of an installation after it this says nothing.
+    """
     with billing.work("workspace.uninstall") as work:
         row = _row(work, account_id)
         if row is None or row.asleep_since is not None:
+            return False
+        if at < row.installed_at.replace(microsecond=0):
+            log.info("it was installed again since it was uninstalled", account=account_id)
             return False
         row.asleep_since = row.changed_at = work.now
         row.access_token = row.refresh_token = row.expires_at = None
@@ -129,10 +135,14 @@ def claim_to_refresh(billing: Billing, account_id: str) -> str | None:
         return billing.cipher.decrypt(row.refresh_token) if row and row.refresh_token else None
 
 
-def keep_tokens(billing: Billing, account_id: str, tokens: Tokens) -> None:
-    """The chat gave new ones in place of those that end soon."""
+def keep_tokens(billing: Billing, account_id: str, tokens: Tokens, sent: str) -> None:
+    """The chat gave new ones for the refresh token that was `sent`.
+
+    Where that is the installation's no more, it was uninstalled or installed again meanwhile, and nothing is kept.
+    """
     with billing.work("installation.refresh") as work:
-        if row := _row(work, account_id):
+        row = _row(work, account_id)
+        if row and row.refresh_token and billing.cipher.decrypt(row.refresh_token) == sent:
             _encrypt(billing, row, tokens)
             row.refreshing_until, row.changed_at = None, work.now
 

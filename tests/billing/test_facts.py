@@ -159,7 +159,9 @@ def test_where_the_desk_is_installed_and_taken_out_is_a_fact(desk: Desk) -> None
     told = Told(desk)
     one = Installation(WORKSPACE, "Esempio", "it", workspace_id=WORKSPACE, installed_by="UOWNER")
     assert told.by(lambda: installations.keep(desk.billing, one)) == ["workspace.installed"]
-    assert told.by(lambda: installations.put_to_sleep(desk.billing, WORKSPACE)) == ["workspace.uninstalled"]
+    assert told.by(lambda: installations.put_to_sleep(desk.billing, WORKSPACE, desk.clock.now)) == [
+        "workspace.uninstalled"
+    ]
 
 
 def test_a_purchase_that_fails_entitles_to_nothing_and_a_rehearsal_says_nothing(desk: Desk) -> None:

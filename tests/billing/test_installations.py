@@ -116,8 +116,8 @@ def test_where_it_was_uninstalled_plans_go_on_and_what_is_to_be_said_waits(desk:
     billing, owner = with_keys(desk, NEW), desk.owner()
     installations.keep(billing, installed())
     plan = desk.buy(owner, desk.property_of(owner), "remove-branding/standard/month")
-    assert installations.put_to_sleep(billing, WORKSPACE)
-    assert not installations.put_to_sleep(billing, WORKSPACE)  # Slack says it by two events
+    assert installations.put_to_sleep(billing, WORKSPACE, desk.clock.now)
+    assert not installations.put_to_sleep(billing, WORKSPACE, desk.clock.now)  # Slack says it by two events
     desk.turn(days=31)
     assert subscriptions.look_at(billing, owner, plan.id).status == "active"
     assert len(desk.rows("SELECT * FROM invoices")) == 2
@@ -142,7 +142,7 @@ def test_what_waits_where_it_is_uninstalled_for_a_month_is_dropped(desk: Desk) -
     billing, owner = with_keys(desk, NEW), desk.owner()
     installations.keep(billing, installed())
     desk.buy(owner, desk.property_of(owner), "remove-branding/standard/month")
-    installations.put_to_sleep(billing, WORKSPACE)
+    installations.put_to_sleep(billing, WORKSPACE, desk.clock.now)
     desk.clock.now += SLEEPERS_FOR
     assert installations.drop_deliveries(billing) == 0
     desk.clock.now += timedelta(seconds=1)
@@ -164,12 +164,12 @@ def test_an_organisation_reaches_its_workspaces_but_those_with_an_installation_o
     def asleep() -> set[str]:
         return {row.id for row in desk.rows("SELECT id FROM workspaces WHERE asleep_since IS NOT NULL")}
 
-    installations.put_to_sleep(billing, WORKSPACE)
+    installations.put_to_sleep(billing, WORKSPACE, desk.clock.now)
     assert asleep() == set()  # the organisation's serves it
     installations.keep(billing, installed(WORKSPACE, organisation=GRID))
-    installations.put_to_sleep(billing, GRID)
+    installations.put_to_sleep(billing, GRID, desk.clock.now)
     assert asleep() == {"T0002"}
-    installations.put_to_sleep(billing, WORKSPACE)
+    installations.put_to_sleep(billing, WORKSPACE, desk.clock.now)
     assert asleep() == {"T0002", WORKSPACE}
     installations.keep(billing, installed(GRID, organisation=GRID))
     assert asleep() == set()  # the organisation's serves them all
@@ -186,7 +186,25 @@ def test_one_process_replaces_a_token_and_the_other_leaves_it_alone(desk: Desk) 
     assert installations.to_refresh(billing) == []
     before = desk.clock.now
     fresh = Tokens("xoxb-fresh", "xoxe-fresh", before + timedelta(hours=12))
-    installations.keep_tokens(billing, WORKSPACE, fresh)
+    installations.keep_tokens(billing, WORKSPACE, fresh, "xoxe-secret")
     assert installations.to_refresh(billing) == []
     (changed,) = installations.changed_since(billing, before)[1]
     assert changed.tokens == fresh
+
+
+def test_what_a_refresh_brings_does_not_take_the_place_of_a_newer_installation(desk: Desk) -> None:
+    billing = with_keys(desk, NEW)
+    late = Tokens("xoxb-late", "xoxe-late", desk.clock.now + timedelta(hours=12))
+    installations.keep(billing, installed())
+    sent = installations.claim_to_refresh(billing, WORKSPACE)
+    assert sent == "xoxe-secret"
+    installations.put_to_sleep(billing, WORKSPACE, desk.clock.now)
+    installations.keep_tokens(billing, WORKSPACE, late, sent)
+    (row,) = desk.rows(OURS)
+    assert (row.access_token, row.refresh_token) == (None, None)
+
+    newer = Tokens("xoxb-newer", "xoxe-newer", desk.clock.now + timedelta(hours=12))
+    installations.keep(billing, replace(installed(), tokens=newer))
+    installations.keep_tokens(billing, WORKSPACE, late, sent)
+    assert known(billing)[WORKSPACE].tokens == newer
+    assert installations.claim_to_refresh(billing, WORKSPACE) == "xoxe-newer"

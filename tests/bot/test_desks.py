@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -13,7 +14,9 @@ from billing.adapters.ciphers import FernetCipher, new_key
 from billing.services import installations
 from billing.values.installations import Installation, Tokens
 from bot.desks import Desks
+from bot.runner import SignallingAck
 from bot.settings import BotSettings
+from bot.turns import Turns
 from tests.billing.desk import WORKSPACE, Desk
 from tests.bot.conftest import FarSide
 
@@ -21,8 +24,13 @@ GRID = "E0GRID"
 
 
 @pytest.fixture
-def billing(sqlite_desk: Desk) -> Billing:
-    return replace(sqlite_desk.billing, cipher=FernetCipher([new_key()]))
+def desk(sqlite_desk: Desk) -> Desk:
+    return sqlite_desk
+
+
+@pytest.fixture
+def billing(desk: Desk) -> Billing:
+    return replace(desk.billing, cipher=FernetCipher([new_key()]))
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def desks(billing: Billing, slack: AsyncWebClient, far_side: FarSide) -> Desks:
 
 def installed(account: str, token: str, organisation: str | None = None) -> Installation:
     workspace_id = None if account == organisation else account
-    return Installation(account, "Esempio", "en", Tokens(token), workspace_id, organisation)
+    return Installation(account, "Esempio", "en", Tokens(token, "xoxe-1"), workspace_id, organisation)
 
 
 async def test_a_workspace_that_another_process_installed_is_found_without_a_restart(
@@ -99,7 +107,7 @@ async def test_a_workspace_s_own_installation_comes_before_its_organisation_s(
     assert own is not None
     assert (own.account_id, own.slack.token) == ("T0SISTER", "xoxb-own")
     assert desks.account_of("T0SISTER", GRID) == "T0SISTER"
-    installations.put_to_sleep(billing, "T0SISTER")
+    installations.put_to_sleep(billing, "T0SISTER", billing.clock())
     await desks.follow()
     again = await desks.of("T0SISTER", GRID)
     assert again is not None
@@ -110,7 +118,7 @@ async def test_whoever_works_at_a_desk_goes_on_with_the_new_token(billing: Billi
     installations.keep(billing, installed(WORKSPACE, "xoxb-old"))
     desk = await desks.of(WORKSPACE)
     assert desk is not None
-    installations.keep_tokens(billing, WORKSPACE, Tokens("xoxb-fresh"))
+    installations.keep_tokens(billing, WORKSPACE, Tokens("xoxb-fresh", "xoxe-2"), "xoxe-1")
     await desks.follow()
     assert desks.at(WORKSPACE) is desk  # what it remembers of people is kept
     assert desk.slack.token == "xoxb-fresh"
@@ -120,7 +128,38 @@ async def test_nobody_is_served_where_it_was_uninstalled(billing: Billing, desks
     installations.keep(billing, installed(WORKSPACE, "xoxb-1"))
     installations.keep(billing, installed("T0002", "xoxb-2"))
     await desks.follow()
-    installations.put_to_sleep(billing, WORKSPACE)
+    installations.put_to_sleep(billing, WORKSPACE, billing.clock())
     await desks.follow()
     assert await desks.of(WORKSPACE) is None
     assert desks.at("T0002") is not None
+
+
+@pytest.mark.parametrize(
+    "event", [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}]
+)
+async def test_word_of_an_uninstallation_that_comes_after_the_next_installation_takes_nothing_away(
+    desk: Desk, billing: Billing, desks: Desks, event: dict[str, object]
+) -> None:
+    async def hear(at: datetime) -> None:
+        body = {"type": "event_callback", "team_id": WORKSPACE, "event": event}
+        body["event_time"] = int(at.timestamp())
+        handler = Turns(desks).handler_for(body)
+        assert handler is not None
+        pending = handler.handle(body, SignallingAck())
+        assert pending is not None
+        await pending
+        await desks.follow()
+
+    installations.keep(billing, installed(WORKSPACE, "xoxb-1"))
+    uninstalled_at = desk.clock.now
+    desk.clock.now += timedelta(minutes=1)
+    installations.keep(billing, installed(WORKSPACE, "xoxb-2"))
+    await desks.follow()
+    await hear(uninstalled_at)
+    found = desks.at(WORKSPACE)
+    assert found is not None
+    assert found.slack.token == "xoxb-2"
+    assert [one.is_asleep for one in installations.listed(billing)] == [False]
+    await hear(desk.clock.now + timedelta(milliseconds=400))  # Slack counts in seconds
+    assert desks.at(WORKSPACE) is None
+    assert [one.is_asleep for one in installations.listed(billing)] == [True]
