@@ -24,7 +24,7 @@ def list_installed(as_json: AsJson = False, language: Language = "en") -> None:
 
 @program.command()
 def key() -> None:
-    """Make a key for ENCRYPTION_KEYS. Put a new one before the old ones, then run `installations encrypt`."""
+    """Make a key for ENCRYPTION_KEYS. Put it before the old ones, restart, then run `installations encrypt`."""
     from billing.adapters.ciphers import new_key
 
     typer.echo(new_key())
@@ -32,11 +32,11 @@ def key() -> None:
 
 @program.command()
 def encrypt(language: Language = "en") -> None:
-    """Encrypt anew, by the first key, what older keys encrypted. After that the older keys can be taken out."""
+    """Encrypt anew, by the first key, what older keys encrypted: first restart every process with both keys."""
     from billing.services import installations, webhook_endpoints
 
     t = translator(language)
-    with desk() as billing, refused(t, "Nothing was changed: {fault}."):
+    with desk() as billing, refused(t, "Not all were encrypted anew: {fault}."):
         count = installations.encrypt_anew(billing)
         endpoints = webhook_endpoints.encrypt_anew(billing)
     typer.echo(

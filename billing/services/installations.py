@@ -148,14 +148,22 @@ def keep_tokens(billing: Billing, account_id: str, tokens: Tokens, sent: str) ->
 
 
 def encrypt_anew(billing: Billing) -> int:
-    """Encrypts by the newest key what an older one encrypted; answers how many installations. Raises CipherFault."""
-    count = 0
+    """Encrypts by the newest key what an older one encrypted; answers how many installations. Raises CipherFault.
+
+    Whose token a process is replacing right now is left to it: it writes the new one by its own newest key.
+    """
+    return sum(_encrypt_anew(billing, one.account_id) for one in listed(billing))
+
+
+def _encrypt_anew(billing: Billing, account_id: str) -> bool:
     with billing.work("installation.encrypt") as work:
-        for row in work.session.scalars(queries.all_installed()):
-            if row.access_token and not billing.cipher.is_by_newest(row.access_token):
-                _encrypt(billing, row, _tokens(billing, row))
-                count += 1
-    return count
+        row = _row(work, account_id)
+        if row is None or row.access_token is None or billing.cipher.is_by_newest(row.access_token):
+            return False
+        if row.refreshing_until and work.now < row.refreshing_until:
+            return False
+        _encrypt(billing, row, _tokens(billing, row))
+        return True
 
 
 def drop_deliveries(billing: Billing) -> int:

@@ -74,15 +74,22 @@ def rotate_secret(
 
 def encrypt_anew(billing: Billing) -> int:
     """Encrypts by the newest key what an older one encrypted; answers of how many endpoints. Raises CipherFault."""
-    count, cipher = 0, billing.cipher
+    return sum(_encrypt_anew(billing, one.id) for one in listed(billing))
+
+
+def _encrypt_anew(billing: Billing, endpoint_id: str) -> bool:
+    cipher = billing.cipher
     with billing.work("webhook_endpoint.encrypt") as work:
-        for endpoint in work.session.scalars(queries.all_endpoints()):
-            if not all(map(cipher.is_by_newest, filter(None, (endpoint.secret, endpoint.former_secret)))):
-                endpoint.secret = cipher.encrypt(cipher.decrypt(endpoint.secret))
-                former = endpoint.former_secret
-                endpoint.former_secret = cipher.encrypt(cipher.decrypt(former)) if former else None
-                count += 1
-    return count
+        endpoint = work.session.get(WebhookEndpoint, endpoint_id, with_for_update=True)
+        if endpoint is None:
+            return False
+        kept = filter(None, (endpoint.secret, endpoint.former_secret))
+        if all(map(cipher.is_by_newest, kept)):
+            return False
+        endpoint.secret = cipher.encrypt(cipher.decrypt(endpoint.secret))
+        former = endpoint.former_secret
+        endpoint.former_secret = cipher.encrypt(cipher.decrypt(former)) if former else None
+        return True
 
 
 def enable(billing: Billing, endpoint_id: str, *, by: Actor | None = None) -> WebhookEndpointSnapshot:

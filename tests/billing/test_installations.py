@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from billing.adapters.ciphers import FernetCipher, new_key
 from billing.bootstrap import cipher_of
@@ -75,6 +77,37 @@ def test_older_keys_decrypt_and_a_command_encrypts_by_the_newest(desk: Desk) -> 
     assert installations.encrypt_anew(both) == 1
     assert installations.encrypt_anew(both) == 0
     assert known(with_keys(desk, NEW))[WORKSPACE].tokens == installed().tokens
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_is_written_while_a_command_encrypts_anew_is_what_it_encrypts(desk: Desk) -> None:
+    old, both = with_keys(desk, OLD), with_keys(desk, NEW, OLD)
+    installations.keep(old, installed())
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    fresh = {name: old.cipher.encrypt(f"xox{name[0]}-fresh") for name in ("access", "refresh")}
+    with ThreadPoolExecutor(1) as pool:
+        with desk.billing.engine.begin() as writing:
+            written = text("UPDATE installations SET access_token = :access, refresh_token = :refresh")
+            writing.execute(written, fresh)
+            encrypting = pool.submit(installations.encrypt_anew, both)
+            while not desk.rows(waits):
+                assert not encrypting.done()
+        assert encrypting.result() == 1
+    tokens = known(with_keys(desk, NEW))[WORKSPACE].tokens
+    assert tokens is not None
+    assert (tokens.access, tokens.refresh) == ("xoxa-fresh", "xoxr-fresh")
+
+
+def test_a_token_that_is_being_replaced_is_left_to_who_replaces_it(desk: Desk) -> None:
+    old, both = with_keys(desk, OLD), with_keys(desk, NEW, OLD)
+    installations.keep(old, installed())
+    sent = installations.claim_to_refresh(old, WORKSPACE)
+    assert sent is not None
+    assert installations.encrypt_anew(both) == 0
+    fresh = Tokens("xoxb-fresh", "xoxe-fresh", desk.clock.now + timedelta(hours=12))
+    installations.keep_tokens(old, WORKSPACE, fresh, sent)
+    assert installations.encrypt_anew(both) == 1
+    assert known(with_keys(desk, NEW))[WORKSPACE].tokens == fresh
 
 
 def test_an_installation_that_no_key_decrypts_is_left_out_and_keeps_no_other(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from threading import Thread
 from typing import cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from billing.adapters.ciphers import FernetCipher, new_key
@@ -331,6 +332,27 @@ def test_two_secrets_sign_for_a_day_after_a_rotation(sqlite_desk: Desk, receiver
     assert after.verify(new) == after.event
     with pytest.raises(WebhookVerificationError):
         after.verify(old)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_secret_that_is_rotated_while_a_command_encrypts_anew_is_what_it_encrypts(
+    desk: Desk, receiver: Receiver
+) -> None:
+    old, new = new_key(), new_key()
+    both = replace(desk.billing, cipher=FernetCipher([new, old]))
+    one, _ = endpoint(replace(desk, billing=replace(desk.billing, cipher=FernetCipher([old]))), receiver)
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with ThreadPoolExecutor(1) as pool:
+        with desk.billing.engine.begin() as rotating:
+            kept = {"secret": FernetCipher([old]).encrypt("whsec_rotated")}
+            rotating.execute(text("UPDATE webhook_endpoints SET secret = :secret"), kept)
+            encrypting = pool.submit(webhook_endpoints.encrypt_anew, both)
+            while not desk.rows(waits):
+                assert not encrypting.done()
+        assert encrypting.result() == 1
+    with desk.billing.read("test") as work:
+        secret = work.session.get_one(WebhookEndpoint, one).secret
+    assert FernetCipher([new]).decrypt(secret) == "whsec_rotated"
 
 
 def test_who_is_killed_between_sending_and_writing_it_down_is_followed_by_one_who_sends_it_again(
