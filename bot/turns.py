@@ -232,7 +232,7 @@ class Turns:
         }
         faults = {block: Fault("card_number") for block, text in typed.items() if holds_card_number(text)}
         if faults:
-            await in_thread(audit.record_refusal, turn.desk.billing, turn.actor, act, "CardNumberTyped")
+            await self._record(turn, act, "CardNumberTyped")
             await self._mark_fields(turn, sentences.field_errors(BadFields(faults), turn.t, turn.inputs))
         return bool(faults)
 
@@ -243,11 +243,14 @@ class Turns:
         if not isinstance(refusal, OURS):
             return
         try:
-            await in_thread(
-                audit.record_refusal, turn.desk.billing, turn.actor, act[:60], type(refusal).__name__
-            )
+            await self._record(turn, act, type(refusal).__name__)
         except SQLAlchemyError as error:
             log.error("a refusal could not be recorded", act=act, error=type(error).__name__)
+
+    async def _record(self, turn: Turn, act: str, refused_as: str) -> None:
+        """In the audit log of the person's workspace, whoever's desk answers them."""
+        billing = self.desks.billing.within(turn.actor.workspace_id)
+        await in_thread(audit.record_refusal, billing, turn.actor, act[:60], refused_as)
 
     async def _say(self, turn: Turn, refusal: Refusal) -> None:
         """Beside the field that it belongs to, where a form was submitted that has it; else in a message."""

@@ -24,17 +24,16 @@ GRID = "E0GRID"
 
 
 @pytest.fixture
-def desk(sqlite_desk: Desk) -> Desk:
-    return sqlite_desk
-
-
-@pytest.fixture
-def billing(desk: Desk) -> Billing:
-    return replace(desk.billing, cipher=FernetCipher([new_key()]))
+def billing(sqlite_desk: Desk) -> Billing:
+    return replace(sqlite_desk.billing, cipher=FernetCipher([new_key()]))
 
 
 @pytest.fixture
 def desks(billing: Billing, slack: AsyncWebClient, far_side: FarSide) -> Desks:
+    return desks_of(billing, slack, far_side)
+
+
+def desks_of(billing: Billing, slack: AsyncWebClient, far_side: FarSide) -> Desks:
     far_side.usual["team.info"] = {"team": {"id": "T0SISTER", "name": "Sister", "locale": "it-IT"}}
     assert slack.session is not None
     settings = BotSettings(
@@ -138,8 +137,10 @@ async def test_nobody_is_served_where_it_was_uninstalled(billing: Billing, desks
     "event", [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}]
 )
 async def test_word_of_an_uninstallation_that_comes_after_the_next_installation_takes_nothing_away(
-    desk: Desk, billing: Billing, desks: Desks, event: dict[str, object]
+    sqlite_desk: Desk, billing: Billing, desks: Desks, event: dict[str, object]
 ) -> None:
+    clock = sqlite_desk.clock
+
     async def hear(at: datetime) -> None:
         body = {"type": "event_callback", "team_id": WORKSPACE, "event": event}
         body["event_time"] = int(at.timestamp())
@@ -151,8 +152,8 @@ async def test_word_of_an_uninstallation_that_comes_after_the_next_installation_
         await desks.follow()
 
     installations.keep(billing, installed(WORKSPACE, "xoxb-1"))
-    uninstalled_at = desk.clock.now
-    desk.clock.now += timedelta(minutes=1)
+    uninstalled_at = clock.now
+    clock.now += timedelta(minutes=1)
     installations.keep(billing, installed(WORKSPACE, "xoxb-2"))
     await desks.follow()
     await hear(uninstalled_at)
@@ -160,6 +161,20 @@ async def test_word_of_an_uninstallation_that_comes_after_the_next_installation_
     assert found is not None
     assert found.slack.token == "xoxb-2"
     assert [one.is_asleep for one in installations.listed(billing)] == [False]
-    await hear(desk.clock.now + timedelta(milliseconds=400))  # Slack counts in seconds
+    await hear(clock.now + timedelta(milliseconds=400))  # Slack counts in seconds
     assert desks.at(WORKSPACE) is None
     assert [one.is_asleep for one in installations.listed(billing)] == [True]
+
+
+async def test_who_comes_from_a_workspace_that_is_not_served_is_in_the_audit_log(
+    desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    desks = desks_of(desk.billing, slack, far_side)
+    body = {"command": "/billing", "team_id": "TFOREIGN", "user_id": "U1", "channel_id": "C1", "text": ""}
+    handler = Turns(desks).handler_for(body)
+    assert handler is not None
+    pending = handler.handle(body, SignallingAck())
+    assert pending is not None
+    await pending
+    refused = "SELECT workspace_id, user_id, act FROM audit_entries WHERE refused_as = 'ForeignWorkspace'"
+    assert [tuple(row) for row in desk.rows(refused)] == [("TFOREIGN", "U1", "command home")]
