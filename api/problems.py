@@ -6,10 +6,11 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -23,6 +24,8 @@ from billing.values.refusals import NotFound, OnHold
 MEDIA_TYPE = "application/problem+json"
 # A refusal is a conflict with what is so, but for these.
 STATUS_OF: dict[type[Refusal], int] = {NotFound: 404, BadFields: 422, OnHold: 503}
+
+log = structlog.get_logger()
 
 
 class Problem(BaseModel):
@@ -81,6 +84,12 @@ def handle_problems(app: FastAPI) -> None:
         return _answer(
             503, "no-encryption-key", "Secrets cannot be kept: ENCRYPTION_KEYS is not as it must be."
         )
+
+    @app.exception_handler(DataError)
+    def _no_data(_request: Request, error: DataError) -> JSONResponse:
+        """It answers, and what it was given is nothing that it can keep: to try again helps nobody."""
+        log.warning("the database took no such value", error=type(error.orig).__name__)
+        return _answer(422, "invalid-request", "It holds something that cannot be kept.")
 
     @app.exception_handler(SQLAlchemyError)
     def _database(_request: Request, _error: SQLAlchemyError) -> JSONResponse:

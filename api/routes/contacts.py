@@ -27,7 +27,7 @@ MAX_LENGTH = 254
 class NewContact(BaseModel):
     """A member of the customer (`user`), or an `address`, which is mailed what it confirms itself by."""
 
-    user: str = Field("", max_length=40)
+    user: str = Field("", max_length=40, pattern=r"^[A-Za-z0-9]*$", examples=["U0123456789"])
     address: str = Field("", max_length=MAX_LENGTH, examples=["studio@commercialista.example"])
     kinds: list[ContactKind] = Field(list(ContactKind), max_length=len(ContactKind))
 

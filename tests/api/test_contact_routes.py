@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 import requests
+from fastapi import FastAPI
+from sqlalchemy import select
 
+from api.problems import handle_problems
+from billing.models import Workspace
 from billing.services import members
 from billing.services.verify import verify
 from billing.values.actors import Actor, Role
 from tests.api.client import Client, served
 from tests.api.test_reading import problem
 from tests.billing.desk import WORKSPACE, Desk
+from tests.serving import running
 
 STUDIO = "studio@commercialista.example"
 ALL = ["receipts", "payment_problems", "reminders", "contract_changes"]
@@ -113,3 +118,27 @@ def test_a_key_that_only_reads_changes_none(mailing: Desk) -> None:
         assert reader.get(place) == {"data": []}
         assert problem(post(reader, place, "k-1", address=STUDIO)) == (403, "scope-missing")
         assert problem(reader.ask(f"{place}/con_1", "DELETE")) == (403, "scope-missing")
+
+
+@pytest.mark.parametrize("user", ["U\0X", "U 1", "<@U1>", "U" * 41])
+def test_what_can_be_no_member_is_refused_before_the_database_is_asked(
+    mailing: Desk, client: Client, user: str
+) -> None:
+    shop = mailing.property_of(mailing.owner())
+    answer = post(client, f"/customers/{shop.id}/contacts", "k-1", user=user, kinds=["receipts"])
+    assert problem(answer) == (422, "invalid-request")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_value_that_the_database_takes_not_is_no_database_that_is_away(desk: Desk) -> None:
+    app = FastAPI()
+    handle_problems(app)
+
+    @app.get("/nul")
+    def _nul() -> list[str]:
+        with desk.billing.read("test") as work:
+            return list(work.session.scalars(select(Workspace.id).where(Workspace.name == "\0")))
+
+    with running(app) as url:
+        answer = requests.get(f"{url}/nul", timeout=20)
+    assert (problem(answer), "Retry-After" in answer.headers) == ((422, "invalid-request"), False)
