@@ -17,6 +17,7 @@ from api.settings import PREFIX, ApiSettings
 from billing import logs
 from billing.bootstrap import LOCALES, database_fault, make_billing, start_traces
 from billing.i18n import Translator, language_of_environment
+from billing.scheduler import make_watch, working
 from billing.services import copies
 from billing.settings import BillingSettings, faults_in
 
@@ -42,14 +43,15 @@ def main() -> None:
     copies.held_why(billing)
     mounted = Starlette(routes=[Mount(PREFIX, app)], middleware=[Middleware(LimitedBodies)])
     sys.stderr.write(f"The API listens on http://{settings.api_host}:{settings.api_port}{PREFIX}\n")
-    uvicorn.run(
-        mounted,
-        host=settings.api_host,
-        port=settings.api_port,
-        http=LimitedHeaders,
-        log_level="warning",
-        log_config=None,
-    )
+    with working(billing, make_watch(billing)):
+        uvicorn.run(
+            mounted,
+            host=settings.api_host,
+            port=settings.api_port,
+            http=LimitedHeaders,
+            log_level="warning",
+            log_config=None,
+        )
 
 
 if __name__ == "__main__":
