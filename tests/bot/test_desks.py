@@ -142,8 +142,8 @@ async def test_word_of_an_uninstallation_that_comes_after_the_next_installation_
     clock = sqlite_desk.clock
 
     async def hear(at: datetime) -> None:
-        body = {"type": "event_callback", "team_id": WORKSPACE, "event": event}
-        body["event_time"] = int(at.timestamp())
+        seconds = int(at.timestamp())
+        body = {"type": "event_callback", "team_id": WORKSPACE, "event_time": seconds, "event": event}
         handler = Turns(desks).handler_for(body)
         assert handler is not None
         pending = handler.handle(body, SignallingAck())

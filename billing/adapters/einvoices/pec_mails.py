@@ -65,7 +65,8 @@ def _read(place: Place, digest: str, raw: bytes, sdi_domain: str) -> ArrivedMail
     parts = {str(part.get_filename() or "").lower(): part for part in _own_parts(mail)}
     is_certified = str(mail.get("X-Trasporto", "")).strip().lower() == CERTIFIED
     is_receipt = "X-Ricevuta" in mail and "X-Trasporto" not in mail
-    whose, holder = MailKind.OTHER, mail
+    whose = MailKind.OTHER
+    holder: Message = mail
     if DATA in parts and (is_certified or is_receipt):
         data = _xml(_bytes_of(parts[DATA]))
         kind, said = data.get("tipo", ""), _words(data)
