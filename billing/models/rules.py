@@ -69,6 +69,7 @@ class SubscriptionRules:
         status: Status
         period_end_at: datetime
         anchor_zone: str
+        days_zone: str
         anchor_local: datetime
         quarantined_at: datetime | None
         cancelled_at: datetime | None
@@ -169,15 +170,15 @@ class SubscriptionRules:
         if self.status is Status.INCOMPLETE:
             return _in_progress(now)
         if self.ended_at is not None:
-            return AlreadyEnded(self.ended_at, self.anchor_zone)
+            return AlreadyEnded(self.ended_at, self.days_zone)
         if self.cancelled_at is not None and self.period_end_at <= now.at:
-            return AlreadyEnded(self.period_end_at, self.anchor_zone)
+            return AlreadyEnded(self.period_end_at, self.days_zone)
         return None
 
     def _cancelled(self) -> Refusal | None:
         if self.cancelled_at is None:
             return None
-        return AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.anchor_zone)
+        return AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.days_zone)
 
     def _being_renewed(self, now: Situation) -> Refusal | None:
         return BeingRenewed() if self.period_end_at <= now.at else None

@@ -189,18 +189,19 @@ def _own_price(running: Running, currency: str) -> int | None:
 
 
 def _period(running: Running, prop: Property, now: datetime) -> tuple[Anchor, Period]:
-    """The cycle in which it is, which must be the last one that was paid for."""
+    """The cycle in which it is, which must be the last one that was paid for.
+
+    Cycles are counted in the property's zone. Where those between two moments are not, they may be in UTC, as
+    Stripe counts: the clocks were put forward or back in between, or the day of the month is another there.
+    """
     zone = prop.time_zone
-    began = running.anchor
-    if isinstance(began, datetime):
-        anchor = Anchor.at(began, zone, running.interval)
-    else:
-        anchor = Anchor(datetime.combine(began, time()), zone, running.interval)
+    anchor, *others = _anchors(running, zone)
     if anchor.start_of(0) > now:
         raise Wrong(Unfit("anchor is still to come: it is the first day of the first cycle"))
     period = anchor.period_at(now)
-    if _is_paid_to(running.paid_through, period.end_at, zone):
-        return anchor, period
+    for one in (anchor, *others):
+        if _is_paid_to(running.paid_through, (found := one.period_at(now)).end_at, zone):
+            return one, found
     last_day = local_date(period.end_at, zone) - timedelta(days=1)
     paid = _day_of(running.paid_through, zone)
     if paid < local_date(now, zone):
@@ -228,6 +229,15 @@ def _period(running: Running, prop: Property, now: datetime) -> tuple[Anchor, Pe
             last_day=last_day,
         )
     )
+
+
+def _anchors(running: Running, zone: str) -> list[Anchor]:
+    """From which its cycles may be counted, the likeliest first."""
+    began = running.anchor
+    if not isinstance(began, datetime):
+        return [Anchor(datetime.combine(began, time()), zone, running.interval)]
+    zones = [zone, "UTC"] if isinstance(running.paid_through, datetime) else [zone]
+    return [Anchor.at(began, each, running.interval) for each in zones]
 
 
 def _is_paid_to(paid_through: date | datetime, end_at: datetime, zone: str) -> bool:

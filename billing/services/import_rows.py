@@ -94,7 +94,7 @@ def _subscription(work: Work, one: Planned, id_: str, cards: dict[tuple[str, ...
         "anchor_local": anchor.local,
         "anchor_fold": anchor.local.fold,
         "anchor_zone": anchor.zone,
-        "days_zone": anchor.zone,
+        "days_zone": one.prop.time_zone,
         "anchor_interval": anchor.interval,
         "anchor_count": anchor.count,
         "period_index": period.index,

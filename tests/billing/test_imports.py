@@ -207,6 +207,66 @@ def test_moments_of_a_system_that_counts_in_seconds_are_kept_to_the_second(
     assert verify.verify(desk.billing) == ()
 
 
+@pytest.mark.parametrize(
+    ("anchor", "paid_through", "later", "days"),
+    [
+        # The clocks are put forward between the two: 10:30 in Rome, and 11:30.
+        (
+            "2026-01-15T09:30:00+00:00",
+            "2026-04-15T09:30:00+00:00",
+            datetime(2026, 5, 15, 9, 30, tzinfo=UTC),
+            ("2026-04-15", "2026-05-14"),
+        ),
+        # In Rome it is the 1st already, in each month.
+        (
+            "2026-01-31T23:30:00+00:00",
+            "2026-04-30T23:30:00+00:00",
+            datetime(2026, 5, 31, 23, 30, tzinfo=UTC),
+            ("2026-05-01", "2026-05-31"),
+        ),
+        # In Rome it is the 31st, whose cycle would end on 30 April; in UTC the 30th, whose cycle ends with that day.
+        (
+            "2026-01-30T23:30:00+00:00",
+            "2026-04-30T23:30:00+00:00",
+            datetime(2026, 5, 30, 23, 30, tzinfo=UTC),
+            ("2026-05-01", "2026-05-30"),
+        ),
+        # Counted in Rome, from its midnight.
+        (
+            "2026-01-31T00:00:00+01:00",
+            "2026-04-30T00:00:00+02:00",
+            datetime(2026, 5, 30, 22, tzinfo=UTC),
+            ("2026-04-30", "2026-05-30"),
+        ),
+    ],
+)
+def test_cycles_that_a_system_counts_in_utc_go_on_as_there(
+    desk: Desk, prop: PropertySnapshot, anchor: str, paid_through: str, later: datetime, days: tuple[str, str]
+) -> None:
+    desk.turn_to(datetime(2026, 4, 10, tzinfo=UTC))
+    (report,) = import_lines(desk, a_line(prop, anchor=anchor, paid_through=paid_through))
+    assert why(report) == []
+    assert report.charged_at == datetime.fromisoformat(paid_through)
+    assert verify.verify(desk.billing) == ()
+    desk.turn_to(report.charged_at)
+    plan = desk.plan(report.subscription_id or "")
+    assert (plan.period_end_at, plan.time_zone) == (later, "Europe/Rome")
+    (invoice,) = desk.invoices()
+    line = invoice.read_document().lines[0]
+    assert (str(line.first_day), str(line.last_day)) == days
+    assert verify.verify(desk.billing) == ()
+
+
+@pytest.mark.parametrize("paid_through", ["2026-04-14T09:30:00+00:00", "2026-04-15T10:30:00+00:00"])
+def test_a_moment_that_is_no_end_of_its_cycle_anywhere_is_wrong(
+    desk: Desk, prop: PropertySnapshot, paid_through: str
+) -> None:
+    desk.turn_to(datetime(2026, 4, 10, tzinfo=UTC))
+    line = a_line(prop, anchor="2026-01-15T09:30:00+00:00", paid_through=paid_through)
+    (report,) = import_lines(desk, line)
+    assert [said.rpartition(": ")[2] for said in why(report)] == ["correct one of them"]
+
+
 WRONG = [
     ({"reference": ""}, "reference is missing"),
     ({"reference": "x" * 101}, "reference has more than 100 characters"),
