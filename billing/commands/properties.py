@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
 from billing.commands import records
 from billing.commands.codes import in_words
 from billing.commands.desk import Language, desk, refused, translator
+from billing.i18n import Translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
 from billing.values.errors import Unfit
+from billing.values.snapshots import SubscriptionSnapshot
 
 program = typer.Typer(no_args_is_help=True)
 program.command("list")(records.list_properties)
@@ -128,6 +131,9 @@ def subscribe(
     plan: Annotated[str, typer.Argument(help="As in the catalogue: standard")],
     interval: Annotated[Interval, typer.Argument()] = Interval.MONTH,
     card: Annotated[str | None, typer.Option(help="The saved card that pays, pm_...")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="A name for this purchase: the same name never buys twice")
+    ] = None,
     language: Language = "en",
 ) -> None:
     """Buy a subscription for a property, with its saved card."""
@@ -145,15 +151,17 @@ def subscribe(
             receipts_to=receipts_to,
             follows_profile=True,
         )
-        bought = purchases.purchase(
-            billing, actor, order, key=f"operator {add_on} {plan} {interval}"
-        ).subscription
-    typer.echo(
-        translator(language)(
-            "{add_on} {plan} is active until {day}: {id}",
-            add_on=bought.add_on,
-            plan=bought.plan,
-            day=f"{bought.period_end_at:%Y-%m-%d}",
-            id=bought.id,
-        )
-    )
+        name = f"operator {add_on} {plan} {interval} {key or uuid4()}"
+        bought = purchases.purchase(billing, actor, order, key=name).subscription
+    typer.echo(_bought(bought, translator(language)))
+
+
+def _bought(plan: SubscriptionSnapshot, t: Translator) -> str:
+    """How it stands: what was bought under that name before may be over."""
+    said = {"add_on": plan.add_on, "plan": plan.plan, "id": plan.id}
+    if plan.ended_at:
+        return t("{add_on} {plan} ended on {day}: {id}", day=f"{plan.ended_at:%Y-%m-%d}", **said)
+    day = f"{plan.period_end_at:%Y-%m-%d}"
+    if plan.status == "trialing":
+        return t("{add_on} {plan} is on a free trial until {day}: {id}", day=day, **said)
+    return t("{add_on} {plan} is active until {day}: {id}", day=day, **said)
