@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, Select, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Delete, Select, and_, bindparam, delete, func, or_, select
 
 from billing.models import BillingContact, Member, OutboxMessage, Person, Subscription
 from billing.models.subscriptions import Status
@@ -88,18 +88,17 @@ def facts_mailed() -> Select[Any]:
 
 @cache
 def of_person() -> Select[*tuple[Any, ...]]:
-    """Where the person `user_id` is a billing contact, for a file of all that is kept of them."""
-    return (
-        select(C.property_id, C.kinds, C.added_at)
-        .where(C.workspace_id == bindparam("workspace_id"), C.user_id == bindparam("user_id"))
-        .order_by(C.added_at, C.id)
-    )
+    """Where the person is a billing contact, for a file of all that is kept of them."""
+    return select(C.property_id, C.kinds, C.added_at).where(*_theirs()).order_by(C.added_at, C.id)
 
 
 @cache
 def forget_contacts() -> Delete:
-    """The person `user_id`, and whoever has that `address`, is a contact nowhere any more."""
-    return delete(C).where(
-        C.workspace_id == bindparam("workspace_id"),
-        or_(C.user_id == bindparam("user_id"), C.address == bindparam("address")),
-    )
+    """The person is a contact nowhere any more."""
+    return delete(C).where(*_theirs())
+
+
+def _theirs() -> tuple[ColumnElement[bool], ...]:
+    """Those of the person `user_id`, and of whoever has that `address`, in small letters, however it was typed."""
+    typed = func.lower(C.address) == bindparam("address")
+    return C.workspace_id == bindparam("workspace_id"), or_(C.user_id == bindparam("user_id"), typed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Delete, Select, bindparam, delete, or_, select
+from sqlalchemy import BindParameter, Delete, Select, bindparam, delete, func, or_, select
 
 from billing.models import (
     AuditEntry,
@@ -25,6 +25,8 @@ from billing.values.outbox import Audience
 TO_PEOPLE = (Audience.SLACK_PERSON, Audience.MAIL_PERSON)
 WORKSPACE: BindParameter[str] = bindparam("workspace_id")
 USER: BindParameter[str] = bindparam("user_id")
+# Their address as somebody typed it; `address` is in small letters, which hardly any mail server tells from capitals.
+TYPED = func.lower(Subscription.receipts_to) == bindparam("address")
 TO_THEM = (
     OutboxMessage.workspace_id == WORKSPACE,
     OutboxMessage.audience.in_(TO_PEOPLE),
@@ -51,11 +53,11 @@ def subscriptions() -> Select[*tuple[Any, ...]]:
             Subscription.id.label("subscription_id"),
             Subscription.property_id,
             (Subscription.billing_admin_id == USER).label("pays"),
-            (Subscription.receipts_to_user_id == USER).label("gets_receipts"),
+            or_(Subscription.receipts_to_user_id == USER, TYPED).label("gets_receipts"),
         )
         .where(
             Subscription.workspace_id == WORKSPACE,
-            or_(Subscription.billing_admin_id == USER, Subscription.receipts_to_user_id == USER),
+            or_(Subscription.billing_admin_id == USER, Subscription.receipts_to_user_id == USER, TYPED),
         )
         .order_by(Subscription.id)
     )
@@ -133,10 +135,8 @@ def downloads() -> Select[*tuple[Any, ...]]:
 
 @cache
 def receipts_typed() -> Select[Subscription]:
-    """The subscriptions whose receipts go to `address`, as somebody typed it."""
-    return select(Subscription).where(
-        Subscription.workspace_id == WORKSPACE, Subscription.receipts_to == bindparam("address")
-    )
+    """The subscriptions whose receipts go to `address`, however somebody typed it."""
+    return select(Subscription).where(Subscription.workspace_id == WORKSPACE, TYPED)
 
 
 @cache

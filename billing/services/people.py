@@ -39,8 +39,9 @@ def export(billing: Billing, workspace_id: str, user_id: str) -> dict[str, Any]:
             "language": person.language,
             "not_in_the_workspace_since": person.deactivated_at,
         }
+        kept_of = of_it | {"address": _small(person.email)}
         for name, statement in LISTS.items():
-            found[name] = [dict(row._mapping) for row in work.session.execute(statement(), of_it)]
+            found[name] = [dict(row._mapping) for row in work.session.execute(statement(), kept_of)]
         work.record("person.export", user_id)
         return found
 
@@ -53,7 +54,7 @@ def erase(billing: Billing, workspace_id: str, user_id: str) -> None:
     """
     with billing.work("person.erase") as work:
         person = _person(work, workspace_id, user_id)
-        address = person.email
+        address = _small(person.email)
         if person.deactivated_at is None:
             departures.leave(work, billing, person)
         person.name, person.email, person.language, person.chosen_property_id = user_id, None, None, None
@@ -67,6 +68,11 @@ def erase(billing: Billing, workspace_id: str, user_id: str) -> None:
             work.session.connection().execute(statement, of_it)
         work.property_id = None
         work.record("person.erase", user_id)
+
+
+def _small(address: str | None) -> str | None:
+    """As `queries` compare what was typed by hand."""
+    return address.lower() if address else None
 
 
 def _person(work: Work, workspace_id: str, user_id: str) -> Person:

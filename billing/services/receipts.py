@@ -47,19 +47,19 @@ def change(
         is_so = (receipts_to, receipts_to is not None) == (before, subscription.sends_receipts)
         if work.is_repeated(subscription, seen_version, is_so=is_so):
             return work.snapshot(subscription)
-        recipient = None
+        recipient, kept = None, _as_kept(subscription)
         if receipts_to is None:
             _drop_waiting(work, subscription)
         else:
             recipient = recipient_at(work.session, actor.workspace_id, subscription.property_id, receipts_to)
         subscription.send_receipts_to(recipient)
-        work.record(
-            "receipts.change",
-            subscription.id,
-            before={"receipts_to": before},
-            after={"receipts_to": receipts_to},
-        )
+        work.record("receipts.change", subscription.id, kept, _as_kept(subscription))
         return work.snapshot(subscription)
+
+
+def _as_kept(subscription: Subscription) -> dict[str, Any]:
+    """As the audit log has it for good: a member by their id, under which they can be forgotten."""
+    return {"receipts_to": subscription.receipts_to_user_id or subscription.receipts_to}
 
 
 def _waiting_since(work: Work, subscription: Subscription) -> datetime | None:

@@ -109,7 +109,7 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
         return ", ".join(topic_name(topic, t) for topic in Topic if topic in value.split(", "))
     if name == "kinds":
         return ", ".join(kind_name(kind, t) for kind in ContactKind if kind in value.split())
-    if name == "contact" and value and "@" not in value:
+    if name in ("contact", "receipts_to") and value and "@" not in value:
         return f"<@{value}>"
     if name == "channel" and value:
         return f"<#{value}>"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from billing.__main__ import program
-from billing.services import outbox, people
+from billing.services import contacts, outbox, people, receipts
 from billing.services.verify import verify
 from billing.values.actors import Role
+from billing.values.contacts import ContactKind
 from tests.billing.desk import WORKSPACE, Desk
 
 
@@ -61,6 +63,40 @@ def test_a_person_is_exported_whole_and_erased_and_what_the_law_keeps_stays(
     assert verify(desk.billing) == ()
     again = run("people", "export", WORKSPACE, "UNOBODY", "--language", "it")
     assert (again.exit_code, again.output.count("\n")) == (1, 1)
+
+
+def test_who_typed_their_address_in_capitals_is_exported_and_erased_with_it(desk: Desk) -> None:
+    desk = replace(desk, billing=replace(desk.billing, mails=True))
+    owner = desk.owner()
+    piazza, corso = (desk.property_of(owner, name) for name in ("Piazza", "Corso"))
+    desk.person("UGIULIA")
+    contacts.add(desk.billing, owner, piazza.id, "UOWNER", "", list(ContactKind))
+    contacts.add(desk.billing, owner, piazza.id, "", "UGiulia@Example.com", list(ContactKind))
+    plan = desk.buy(owner, corso)
+    desk.execute("UPDATE subscriptions SET receipts_to = 'UGIULIA@EXAMPLE.COM', receipts_to_user_id = NULL")
+    found = people.export(desk.billing, WORKSPACE, "UGIULIA")
+    assert found["email"] == "ugiulia@example.com"
+    assert [one["property_id"] for one in found["billing_contact_of"]] == [piazza.id]
+    assert [(one["subscription_id"], bool(one["gets_receipts"])) for one in found["subscriptions"]] == [
+        (plan.id, True)
+    ]
+    people.erase(desk.billing, WORKSPACE, "UGIULIA")
+    assert [one.user_id for one in contacts.listed(desk.billing, owner, piazza.id).contacts] == ["UOWNER"]
+    # What was typed before stands in the audit log, which only grows.
+    tables = {name: rows for name, rows in desk.everything().items() if name != "audit_entries"}
+    assert [name for name, rows in tables.items() if "ugiulia@" in str(rows).lower()] == []
+
+
+def test_a_member_who_gets_receipts_stands_in_the_audit_log_without_an_address(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    desk.member(owner, piazza, "UGIULIA", Role.ADMIN)
+    plan = desk.plan(desk.buy(owner, piazza).id)
+    receipts.change(desk.billing, owner, plan.id, "ugiulia@example.com", plan.version)
+    (entry,) = desk.audit("receipts.change")
+    assert entry.after == {"receipts_to": "UGIULIA"}
+    people.erase(desk.billing, WORKSPACE, "UGIULIA")
+    assert [n for n, rows in desk.everything().items() if "ugiulia@" in str(rows).lower()] == []
 
 
 def test_no_later_message_gets_the_number_of_one_that_went_with_a_person(desk: Desk) -> None:

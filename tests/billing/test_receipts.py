@@ -129,8 +129,8 @@ def test_switched_off_nothing_is_mailed_and_on_again_there_is_no_backlog(both: O
     assert both.deliver() == 1
     assert both.subjects() == ["Invoice 2026-000003 of Venditore S.p.A. (€12.20)"]
     first, second = both.desk.audit("receipts.change")
-    assert (first.before, first.after) == ({"receipts_to": OWNERS}, {"receipts_to": None})
-    assert (second.before, second.after) == ({"receipts_to": None}, {"receipts_to": ANNAS})
+    assert (first.before, first.after) == ({"receipts_to": "UOWNER"}, {"receipts_to": None})
+    assert (second.before, second.after) == ({"receipts_to": None}, {"receipts_to": "UANNA"})
 
 
 def test_what_waits_goes_to_whoever_is_chosen_when_it_is_sent(office: Office) -> None:

@@ -127,6 +127,7 @@ def test_ids_are_never_shown_and_values_are_in_words(t: Translator) -> None:
         ("country", "IT", "DE"),
         ("dispute", "open", "lost"),
         ("property", "prop_1", "prop_2"),
+        ("receipts_to", "U7", "studio@commercialista.example"),
     )
     view = audit.audit_log(replace(page, lines=(replace(page.lines[0], details=details),)), t)
     shown = "\n".join(block["text"]["text"] for block in view["blocks"] if block["type"] == "section")
@@ -135,6 +136,7 @@ def test_ids_are_never_shown_and_values_are_in_words(t: Translator) -> None:
         t("admin"),
         t.country("DE"),
         t("dispute closed: the bank took the money back"),
+        "<@U7> → studio@commercialista.example",
     ):
         assert part in shown
     assert "prop_" not in shown
