@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -174,17 +175,31 @@ def installation_resource(app: InstalledApp) -> Resource:
     }
 
 
-def usage_resource(subscription: Subscription, plan: Plan, used: int) -> Resource:
-    """What a subscription may use and used in its cycle."""
-    allowance = plan.allowance(subscription.quantity)
+@dataclass(frozen=True, slots=True)
+class UsedCycle:
+    """A cycle of a subscription, as far as usage is counted in it: the one that runs, or the next."""
+
+    plan: Plan
+    quantity: int
+    start_at: datetime
+    end_at: datetime
+
+    @property
+    def allowance(self) -> int | None:
+        return self.plan.allowance(self.quantity)
+
+
+def usage_resource(subscription: Subscription, cycle: UsedCycle, used: int) -> Resource:
+    """What a subscription may use and used in that cycle."""
+    plan, allowance = cycle.plan, cycle.allowance
     return {
         "workspace": subscription.workspace_id,
         "property": subscription.property_id,
         "subscription": subscription.id,
         "add_on": plan.add_on_id,
         "plan": plan.id,
-        "period_start_at": plain(subscription.period_start_at),
-        "period_end_at": plain(subscription.period_end_at),
+        "period_start_at": plain(cycle.start_at),
+        "period_end_at": plain(cycle.end_at),
         "used": used,
         "allowance": allowance,
         "left": None if allowance is None else max(allowance - used, 0),

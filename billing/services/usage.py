@@ -9,9 +9,10 @@ from functools import cache, partial
 from typing import Any
 
 from billing.facts import write_facts
-from billing.models import AddOn, Property
-from billing.models.resources import Resource, usage_resource
+from billing.models import AddOn, Plan, Property, Subscription
+from billing.models.resources import Resource, UsedCycle, usage_resource
 from billing.queries import usage as queries
+from billing.queries.plan_changes import pending_change
 from billing.queries.subscriptions import subscription_of_seller
 from billing.values.errors import Refusal
 from billing.values.events import QuotaUsed
@@ -59,7 +60,7 @@ def used(billing: Billing, workspace: str, property_id: str) -> list[Resource]:
             raise NotFound("property")
         named = {"workspace_id": workspace, "property_id": property_id}
         rows = work.session.execute(queries.used_in_cycles(), named)
-        return [usage_resource(row.Subscription, row.Plan, row.used or 0) for row in rows]
+        return [_resource(row.Subscription, row.Plan, row.used or 0) for row in rows]
 
 
 def forget_events(billing: Billing, size: int = PRUNED_AT_ONCE) -> int:
@@ -74,6 +75,10 @@ def forget_events(billing: Billing, size: int = PRUNED_AT_ONCE) -> int:
             deleted = work.session.connection().execute(queries.forget_events(), old).rowcount
         forgotten += deleted
     return forgotten
+
+
+def _resource(of: Subscription, plan: Plan, used: int) -> Resource:
+    return usage_resource(of, UsedCycle(plan, of.quantity, of.period_start_at, of.period_end_at), used)
 
 
 def _count_in(billing: Billing, workspace: str, events: Sequence[Used]) -> list[Counted]:
@@ -172,36 +177,49 @@ def _add_up(work: Work, workspace: str, events: Iterable[tuple[Used, Place]]) ->
 def _tell_marks(work: Work, counters: Iterable[Any], plans: Mapping[str, Any]) -> None:
     """Tells which quotas have reached a mark that was not told yet in their cycle: the highest that each has.
 
-    A counter is locked since it was added to, so one request alone tells it. Of a cycle that is not begun yet nothing
-    is told before it is. Another plan's quota has marks of its own.
+    A counter is locked since it was added to, so one request alone tells it. Who has nothing left may use nothing
+    more, so a cycle that is due and not begun yet is told of at once, too. Another plan's quota has marks of its own.
     """
     for counter in counters:
         plan = plans[counter.subscription_id]
-        allowance = plan.Plan.allowance(plan.quantity)
-        mark = mark_of(counter.used, allowance)
-        told = counter.told_percent if counter.told_quota == allowance else 0
-        if mark > told and counter.cycle_start_at == plan.period_start_at:
-            _tell_mark(work, counter, mark, allowance)
+        if counter.cycle_start_at == plan.period_start_at:
+            cycle = UsedCycle(plan.Plan, plan.quantity, plan.period_start_at, plan.period_end_at)
+        else:
+            cycle = _following(work, _subscription(work, counter))
+        mark = mark_of(counter.used, cycle.allowance)
+        told = counter.told_percent if counter.told_quota == cycle.allowance else 0
+        if mark > told:
+            _tell_mark(work, counter, mark, cycle)
 
 
-def _tell_mark(work: Work, counter: Any, mark: int, allowance: int) -> None:
+def _following(work: Work, subscription: Subscription) -> UsedCycle:
+    """The cycle after this one, with what was planned for it."""
+    change = pending_change(work.session, subscription)
+    price, quantity = (change or subscription).price, (change or subscription).quantity
+    _, period = subscription.next_cycle(price)
+    return UsedCycle(price.plan, quantity, period.start_at, period.end_at)
+
+
+def _subscription(work: Work, counter: Any) -> Subscription:
     named = {"workspace_id": counter.workspace_id, "subscription_id": counter.subscription_id}
-    subscription = work.session.scalars(subscription_of_seller(), named).one()
+    return work.session.scalars(subscription_of_seller(), named).one()
+
+
+def _tell_mark(work: Work, counter: Any, mark: int, cycle: UsedCycle) -> None:
+    subscription = _subscription(work, counter)
     of_it = {"of_subscription": counter.subscription_id, "of_cycle": counter.cycle_start_at}
-    told = {"of_workspace": counter.workspace_id, "percent": mark, "quota": allowance}
+    told = {"of_workspace": counter.workspace_id, "percent": mark, "quota": cycle.allowance}
     work.session.connection().execute(queries.remember_mark(), of_it | told)
     event = QuotaUsed(
-        **subscription.about(),
+        **subscription.about() | {"plan": cycle.plan.name},
         percent=mark,
         used=counter.used,
-        allowance=allowance,
-        ends_at=subscription.period_end_at,
+        allowance=cycle.allowance,
+        ends_at=cycle.end_at,
     )
     work.tell(event, subscription.prop)
     type_ = FactType.QUOTA_REACHED if mark == max(MARKS) else FactType.QUOTA_NEARING
-    write_facts(
-        work.session, [(type_, usage_resource(subscription, subscription.price.plan, counter.used))], work.now
-    )
+    write_facts(work.session, [(type_, usage_resource(subscription, cycle, counter.used))], work.now)
 
 
 def _known(work: Work, workspace: str, event_ids: Sequence[str]) -> frozenset[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from billing.services import due_work, properties, subscriptions, usage
+from billing.services import changes, due_work, properties, subscriptions, usage
+from billing.services.changes import PlanSelection
 from billing.services.facts import listed
+from billing.values.cycles import Interval
 from billing.values.refusals import NotFound, NotSubscribed, UsageInFuture, UsageTooLate
 from billing.values.usage import Counted, Used
 from bot.i18n import words
@@ -130,16 +132,39 @@ def test_of_two_that_pass_a_mark_at_once_one_tells_it(desk: Desk) -> None:
     assert told(desk) == [("quota.nearing", 80, 891, 1000)]
 
 
-def test_what_is_counted_for_a_cycle_that_is_to_begin_is_told_when_it_has_begun(desk: Desk) -> None:
+def test_what_fills_the_quota_of_a_cycle_that_is_due_is_told_before_it_has_begun(desk: Desk) -> None:
+    """Nothing more may come that would tell it later: the product lets nobody use what is used up."""
     owner = desk.owner()
     home = desk.property_of(owner)
     plan = desk.buy(owner, home, "ai-bot/small/month")
+    usage.count(desk.billing, [used(desk, "before", home.id, 800)])
     desk.clock.now = plan.period_end_at + timedelta(minutes=1)
-    usage.count(desk.billing, [used(desk, "early", home.id, 900)])
-    assert told(desk) == []
+    usage.count(desk.billing, [used(desk, "early", home.id, 1000)])
+    assert told(desk) == [("quota.nearing", 80, 800, 1000), ("quota.reached", 100, 1000, 1000)]
     due_work.run_due(desk.billing)
+    begun = desk.plan(plan.id)
+    (shown,) = usage.used(desk.billing, WORKSPACE, home.id)
+    fact = next(one for one in listed(desk.billing) if one.type == "quota.reached")
+    assert fact.state == shown
+    row = desk.rows("SELECT fact FROM outbox WHERE kind = 'QuotaUsed' ORDER BY number")[-1]
+    kept = row.fact if isinstance(row.fact, dict) else json.loads(row.fact)
+    assert datetime.fromisoformat(kept["event"]["ends_at"]) == begun.period_end_at
     usage.count(desk.billing, [used(desk, "then", home.id, 1)])
-    assert told(desk) == [("quota.nearing", 80, 901, 1000)]
+    assert len(told(desk)) == 2
+
+
+def test_the_quota_of_a_cycle_that_is_due_is_that_of_the_plan_that_comes_with_it(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    plan = desk.buy(owner, home, "ai-bot/large/month")
+    desk.execute("UPDATE add_ons SET change_policy = 'period_end' WHERE id = 'ai-bot'")
+    changes.change(desk.billing, owner, plan.id, PlanSelection("small", Interval.MONTH), key=desk.key())
+    desk.clock.now = plan.period_end_at + timedelta(minutes=1)
+    usage.count(desk.billing, [used(desk, "early", home.id, 1000)])
+    assert told(desk) == [("quota.reached", 100, 1000, 1000)]
+    due_work.run_due(desk.billing)
+    (shown,) = usage.used(desk.billing, WORKSPACE, home.id)
+    assert (shown["plan"], shown["left"]) == ("small", 0)
 
 
 def test_a_change_of_plan_in_the_cycle_takes_the_new_quota(desk: Desk) -> None:
