@@ -206,6 +206,7 @@ def _subscription(work: Work, counter: Any) -> Subscription:
 
 
 def _tell_mark(work: Work, counter: Any, mark: int, cycle: UsedCycle) -> None:
+    assert cycle.allowance is not None  # of none no mark is reached
     subscription = _subscription(work, counter)
     of_it = {"of_subscription": counter.subscription_id, "of_cycle": counter.cycle_start_at}
     told = {"of_workspace": counter.workspace_id, "percent": mark, "quota": cycle.allowance}
