@@ -133,7 +133,10 @@ class Payment(BaseModel):
     amount: Amount
     last_error: str | None
     created_at: datetime
-    next_try_at: datetime | None
+    next_try_at: datetime | None = Field(
+        description="When it is tried by itself; null where nothing is tried before the payer, a new card, or the "
+        "gateway's answer"
+    )
     decided_at: datetime | None
 
 

@@ -18,6 +18,7 @@ from billing.models import (
     Invoice,
     Payment,
     PaymentAttempt,
+    PaymentMethod,
     Plan,
     Price,
     Property,
@@ -26,6 +27,7 @@ from billing.models import (
 )
 from billing.models.base import Base, new_ids
 from billing.models.facts import HAVE_SHORT_FORM, fact_row
+from billing.models.open_payments import OpenPayment
 from billing.models.payments import WITHDRAWN, AttemptState, PaymentState
 from billing.models.refunds import RefundState
 from billing.models.resources import (
@@ -178,7 +180,7 @@ def _quota(session: Session, subscription: Resource) -> int | None:
 
 def _of_payment(session: Session, row: Payment, tried: set[str]) -> Iterator[Found]:
     if row.state is PaymentState.FAILED and row.id not in tried:
-        yield FactType.PAYMENT_FAILED, payment_resource(row, None)
+        yield FactType.PAYMENT_FAILED, payment_resource(row, None, None)
     if row.state in OF_INVOICE and row.invoice_id is not None:
         invoice = session.get_one(Invoice, (row.workspace_id, row.invoice_id))
         yield OF_INVOICE[row.state], invoice_resource(vars(invoice), row.state)
@@ -187,7 +189,16 @@ def _of_payment(session: Session, row: Payment, tried: set[str]) -> Iterator[Fou
 def _of_attempt(session: Session, row: PaymentAttempt) -> Iterator[Found]:
     if row.state in OF_ATTEMPT and row.reason != WITHDRAWN:
         payment = session.get_one(Payment, (row.workspace_id, row.payment_id))
-        yield OF_ATTEMPT[row.state], payment_resource(payment, row.reason)
+        yield OF_ATTEMPT[row.state], payment_resource(payment, row.reason, _try_at(session, payment, row))
+
+
+def _try_at(session: Session, payment: Payment, newest: PaymentAttempt) -> datetime | None:
+    still_open = OpenPayment.of(payment, newest)
+    if still_open is None:
+        return None
+    card_id = session.get_one(Subscription, (payment.workspace_id, payment.subscription_id)).payment_method_id
+    card = session.get_one(PaymentMethod, (payment.workspace_id, card_id)) if card_id else None
+    return still_open.try_at(card.token if card else None)
 
 
 def _of_other(row: Base) -> Iterator[Found]:

@@ -25,6 +25,7 @@ from billing.locks import DRY_RUN, write
 from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
 from billing.models.audit import audit_row
 from billing.models.rules import Situation
+from billing.models.subscription_snapshots import dunning_of
 from billing.ports import ArchiveWriter, Cipher, Gateway, Vies
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
@@ -50,12 +51,20 @@ class Work(Doors):
     """What one use case holds: a session in a transaction, the moment it happens, and who acts."""
 
     def __init__(
-        self, session: Session, now: datetime, issuer: Issuer, limits: Limits, *, mails: bool = False
+        self,
+        session: Session,
+        now: datetime,
+        issuer: Issuer,
+        limits: Limits,
+        retry_days: tuple[int, ...],
+        *,
+        mails: bool = False,
     ) -> None:
         self.session = session
         self.now = now
         self.issuer = issuer
         self.limits = limits
+        self.retry_days = retry_days
         self.mails = mails
         self.actor = None
         self.property_id = None
@@ -113,7 +122,11 @@ class Work(Doors):
     def _snapshots(
         self, subscriptions: Sequence[Subscription], found: Mapping[str, Situation]
     ) -> list[SubscriptionSnapshot]:
-        return snapshots_of(self.session, self.drafter, self.limits, subscriptions, found)
+        shown = snapshots_of(self.session, self.drafter, self.limits, subscriptions, found)
+        return [
+            replace(snapshot, dunning=dunning_of(one, found[one.id].payment, self.retry_days))
+            for one, snapshot in zip(subscriptions, shown, strict=True)
+        ]
 
     # What must be remembered; what must be told stands in Telling.
 
@@ -250,7 +263,8 @@ class Billing:
         )
 
     def _begin(self, session: Session) -> Work:
-        return Work(session, self.clock(), self.issuer, self.gateway.limits, mails=self.mails)
+        limits, retry_days = self.gateway.limits, self.retry_days
+        return Work(session, self.clock(), self.issuer, limits, retry_days, mails=self.mails)
 
     @contextmanager
     def _transaction(self) -> Iterator[Work]:

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Upcoming:
-    """Something that will happen by itself once the clock gets there; `labels` are by the reader's language."""
+    """Something that will happen by itself once the clock gets there; `labels` are by the reader's language.
+
+    Without a label the clock stops there and nothing is shown of it.
+    """
 
     at: datetime
-    label: str
+    label: str = ""
     kind: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 

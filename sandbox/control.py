@@ -249,7 +249,8 @@ class Control:
     async def clock_state(self) -> JsonObject:
         """What time it is, how far the clock was turned, and what comes."""
         # Rounded up: whoever turns the clock to the moment that is shown must not land just before it.
-        upcoming = [{**vars(one), "at": iso(_whole_second(one.at))} for one in await self.upcoming()]
+        shown = [one for one in await self.upcoming() if one.label]
+        upcoming = [{**vars(one), "at": iso(_whole_second(one.at))} for one in shown]
         turned = int(self.clock.turned.total_seconds())
         return {"now": iso(self.clock()), "turned_seconds": turned, "upcoming": upcoming}
 

@@ -189,8 +189,8 @@ class Past:
 
     def turn_to(self, moment: datetime) -> None:
         """Lets time pass; what falls due on the way is done on its own date."""
-        while (coming := agenda.of_workspace(self.billing, TEAM.id, limit=1)) and coming[0].at <= moment:
-            self.clock.now = coming[0].at
+        while (due := agenda.next_due(self.billing, TEAM.id)) and due <= moment:
+            self.clock.now = due
             due_work.run_due(self.billing)
         self.clock.now = moment
 

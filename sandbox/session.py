@@ -49,6 +49,8 @@ LABELS = {
         "converts": "The trial of {what} of {shop} ends",
         "trial_ends": "The trial of {what} of {shop} ends, cancelled",
         "retries": "Next try for the past-due invoice of {what}, {shop}",
+        "collects": "The renewal of {what} of {shop} is charged",
+        "ends_unpaid": "{what} of {shop} ends unless its past-due invoice is paid",
     },
     "it": {
         "renews": "{what} di {shop} si rinnova",
@@ -57,6 +59,8 @@ LABELS = {
         "converts": "La prova di {what} di {shop} finisce",
         "trial_ends": "La prova di {what} di {shop} finisce, disdetta",
         "retries": "Nuovo tentativo per la fattura scaduta di {what}, {shop}",
+        "collects": "Viene addebitato il rinnovo di {what} di {shop}",
+        "ends_unpaid": "{what} di {shop} termina se la fattura scaduta non viene pagata",
     },
 }
 
@@ -169,7 +173,9 @@ async def running_session(
 
     async def upcoming() -> Sequence[Upcoming]:
         coming = await in_thread(agenda.of_workspace, billing, team.id)
-        return [_upcoming(one, language_of(team.locale)) for one in coming]
+        due = await in_thread(agenda.next_due, billing, team.id)
+        passing = [Upcoming(due)] if due else []
+        return [*(_upcoming(one, language_of(team.locale)) for one in coming), *passing]
 
     sandbox = Sandbox(
         workspace,

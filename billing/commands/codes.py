@@ -76,6 +76,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "trial_ends": "trial ends",
         "converts": "becomes paid",
         "retries": "is tried again",
+        "collects": "is charged",
+        "ends_unpaid": "ends unless paid",
     }
 )
 

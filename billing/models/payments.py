@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,9 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from billing.models.base import Base, EnumText, Id, Json, UtcDateTime
 from billing.models.invoices import Invoice
 from billing.values.disputes import DisputeState
-from billing.values.errors import Refusal
 from billing.values.money import Money
-from billing.values.refusals import PaymentInProgress
 from billing.values.snapshots import CardSnapshot
 
 KEPT_SQL = text("removed_at IS NULL")
@@ -231,6 +228,8 @@ class AttemptState(StrEnum):
 
 # The reason of a try that a person's next act, or another try, took the place of: no failure.
 WITHDRAWN = "withdrawn"
+# Tries that the bank said no to.
+FAILED = frozenset({AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD})
 # What the gateway has not answered; beside it, what waits for the payer is not decided either.
 UNANSWERED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN})
 UNDECIDED = frozenset({AttemptState.SENT, AttemptState.UNKNOWN, AttemptState.ACTION_REQUIRED})
@@ -283,30 +282,3 @@ class PaymentAttempt(Base):
     def key(self) -> str:
         """The idempotency key: workspace, payment, number."""
         return f"{self.workspace_id}-{self.payment_id}-{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPayment:
-    """A payment that is not decided, and where the newest try to collect it stands; None before the first."""
-
-    kind: PaymentKind
-    attempt: AttemptState | None = None
-    action_url: str | None = None
-
-    @classmethod
-    def of(cls, payment: Payment, newest: PaymentAttempt | None) -> OpenPayment | None:
-        """As it stands, or None where it is decided."""
-        if payment.state is not PaymentState.OPEN:
-            return None
-        return cls(payment.kind, newest.state, newest.action_url) if newest else cls(payment.kind)
-
-    @property
-    def gives_way(self) -> bool:
-        """Whether it ends for what a person does next: a first payment, unless the gateway has not answered."""
-        was_answered = self.attempt is not None and self.attempt not in UNANSWERED
-        return was_answered and self.kind is not PaymentKind.RENEWAL
-
-    @property
-    def in_progress(self) -> Refusal | None:
-        """What stands against paying it at once: the gateway has not answered an earlier try."""
-        return PaymentInProgress(self.action_url) if self.attempt in UNANSWERED else None

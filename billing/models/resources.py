@@ -108,8 +108,8 @@ def euro_resource(said: EuroTax) -> Resource:
     }
 
 
-def payment_resource(payment: Payment, last_error: str | None) -> Resource:
-    """A payment, with what the gateway said when it was tried last and did not succeed."""
+def payment_resource(payment: Payment, last_error: str | None, try_at: datetime | None) -> Resource:
+    """A payment, with what the gateway said when it was tried last and did not succeed, and when it is tried next."""
     return {
         "id": payment.id,
         "workspace": payment.workspace_id,
@@ -121,7 +121,7 @@ def payment_resource(payment: Payment, last_error: str | None) -> Resource:
         "amount": amount(payment.minor, payment.currency),
         "last_error": last_error,
         "created_at": plain(payment.created_at),
-        "next_try_at": plain(payment.next_try_at),
+        "next_try_at": plain(try_at),
         "decided_at": plain(payment.decided_at),
     }
 

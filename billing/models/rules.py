@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from billing.models.changes import PlannedChange
-from billing.models.payments import OpenPayment
+from billing.models.open_payments import OpenPayment
 from billing.models.states import Status
 from billing.values.acts import Act
 from billing.values.cycles import MAX_TRIAL_DAYS, local_date

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from billing.models.subscriptions import Subscription
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import PaymentKind
+from billing.models.subscriptions import Status, Subscription
 from billing.values.acts import Act
 from billing.values.shares import NextCharge
-from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import Dunning, PendingSnapshot, SubscriptionSnapshot
 
 
 def snapshot_of(
@@ -53,3 +55,15 @@ def snapshot_of(
         allowance=subscription.price.plan.allowance(subscription.quantity),
         receipts_lost_by=None if receipts_to else subscription.receipts_to_user_id,
     )
+
+
+def dunning_of(
+    subscription: Subscription, payment: OpenPayment | None, retry_days: tuple[int, ...]
+) -> Dunning | None:
+    """What becomes by itself of the renewal that it owes; one that is on its way for the first time is not owed."""
+    if payment is None or payment.kind is not PaymentKind.RENEWAL:
+        return None
+    if subscription.status not in (Status.PAST_DUE, Status.ENDED):
+        return None
+    card = subscription.payment_method
+    return payment.dunning(card.token if card else None, retry_days)

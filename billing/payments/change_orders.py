@@ -9,7 +9,8 @@ from billing.invoicing.drafts import Draft, Upcoming, pending_of
 from billing.invoicing.quotes import quote
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
-from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import PaymentKind
 from billing.models.rules import Situation
 from billing.payments.opening import open_first_payment, payment_key_of
 from billing.payments.plan_changes import (

@@ -14,6 +14,7 @@ from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
+from billing.models.open_payments import OpenPayment
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.payments.outcomes import PaymentKey, is_of_another_card, keep_outcome, settlement, tell
 from billing.payments.settlement import EXPIRED, NOT_ISSUED
@@ -25,16 +26,14 @@ from billing.ports import (
     GatewayUnavailable,
     Outcome,
 )
-from billing.queries.payment_attempts import last_attempt
+from billing.queries.payment_attempts import attempt_and_card, last_attempt
 from billing.queries.payments import payment_to_charge, store_gateway_id
 from billing.values.errors import InvoiceIncomplete, NotSendable
 from billing.values.polling import POLL_AFTER
 from billing.values.refusals import NotIssued, PaymentDeclined
-from billing.values.snapshots import PaymentSnapshot
+from billing.values.snapshots import Dunning, PaymentSnapshot
 from billing.work import Billing, Work
 
-# Tries after which the schedule has nothing to do until a person acts, with the same card.
-WAITS_FOR_PERSON = frozenset({AttemptState.ACTION_REQUIRED, AttemptState.DECLINED_FOR_GOOD})
 NO_CARD = "no_payment_method"
 # For how long somebody waits for the answer to a try that another has sent: what banks decide is there by then.
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 10.0, 0.1
@@ -62,8 +61,8 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     while True:
         with billing.read("payment.standing") as work:
             payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-            attempt = last_attempt(work.session, payment)
-            standing = snapshot(payment, attempt)
+            attempt, token = attempt_and_card(work.session, payment)
+            standing = snapshot(payment, attempt, token, billing.retry_days)
             # Our own answer is kept by now, be it that there was none.
             is_being_asked = (
                 attempt and attempt.state is AttemptState.SENT and work.now - attempt.sent_at < JUST_NOW
@@ -120,11 +119,18 @@ def payment_status(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Where the payment stands."""
     with billing.read("payment.standing") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-        return snapshot(payment, last_attempt(work.session, payment))
+        return snapshot(payment, *attempt_and_card(work.session, payment), billing.retry_days)
 
 
-def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapshot:
-    """The payment and its newest try, as one value."""
+def snapshot(
+    payment: Payment,
+    attempt: PaymentAttempt | None,
+    token: str | None = None,
+    retry_days: tuple[int, ...] = (),
+) -> PaymentSnapshot:
+    """The payment, its newest try, and what becomes of it by itself with the card that its subscription has now."""
+    still_open = OpenPayment.of(payment, attempt)
+    dunning = still_open.dunning(token, retry_days) if still_open else Dunning(None, None)
     waiting_for = None
     if payment.state is PaymentState.OPEN:
         waiting = {
@@ -144,7 +150,8 @@ def snapshot(payment: Payment, attempt: PaymentAttempt | None) -> PaymentSnapsho
         reason=attempt.reason if attempt else None,
         for_good=attempt is not None and attempt.state is AttemptState.DECLINED_FOR_GOOD,
         action_url=attempt.action_url if attempt and waiting_for == "authentication" else None,
-        next_try_at=payment.next_try_at,
+        try_at=dunning.try_at,
+        ends_at=dunning.ends_at,
     )
 
 
@@ -173,7 +180,9 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
             if not scheduled or is_of_another_card(before, method):
                 return Intent(order_of(payment, before), withdraws=True)
         last = last_said(work.session, payment, before)
-        if method is None or (scheduled and _is_hopeless(last, method)):
+        still_open = OpenPayment.of(payment, last)
+        is_hopeless = method is not None and still_open is not None and still_open.is_hopeless(method.token)
+        if method is None or (scheduled and is_hopeless):
             _pass_over(work, billing, key, last if method else None, scheduled=scheduled)
             return None
         if payment.draft is not None and not _can_be_issued(payment.draft):
@@ -190,11 +199,6 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
 def is_due(payment: Payment, now: datetime) -> bool:
     """Whether its day has come: it may have been tried, and another day set, since the schedule found it."""
     return payment.next_try_at is not None and payment.next_try_at <= now
-
-
-def _is_hopeless(last: PaymentAttempt | None, method: PaymentMethod) -> bool:
-    """Whether the same card would meet the same answer until a person acts."""
-    return last is not None and last.token == method.token and last.state in WAITS_FOR_PERSON
 
 
 def last_said(session: Session, payment: Payment, newest: PaymentAttempt | None) -> PaymentAttempt | None:

@@ -18,7 +18,8 @@ from billing.invoicing.redating import begun
 from billing.invoicing.unused_time import give_back
 from billing.models import Invoice, Payment, PaymentAttempt, Property, Subscription
 from billing.models.changes import ChangeState, PlannedChange
-from billing.models.payments import UNDECIDED, AttemptState, OpenPayment, PaymentKind, PaymentState
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import change_told, drop_as_it_ends, drop_told, replaced_by, terms_of
@@ -306,14 +307,7 @@ class Settlement:
             currency=self.payment.currency,
             reason=reason,
             try_at=None if for_good else self.payment.next_try_at,
-            ends_at=self._ends_at() if for_good else None,
+            ends_at=still_open.last_day(self.retry_days) if for_good and still_open else None,
             can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
             is_reminder=is_reminder,
         )
-
-    def _ends_at(self) -> datetime | None:
-        """The last day of the schedule, on which the plan ends unless it is paid; None where it is over."""
-        payment = self.payment
-        if payment.ends_at is not None or payment.next_try_at is None:
-            return payment.ends_at
-        return payment.next_try_at + timedelta(days=sum(self.retry_days[payment.tries :]))

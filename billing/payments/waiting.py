@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from billing.models import Subscription
-from billing.models.payments import AttemptState
-from billing.payments.collection import NO_CARD, WAITS_FOR_PERSON, last_said
+from billing.models.open_payments import WAITS_FOR_PERSON
+from billing.models.payments import FAILED, AttemptState
+from billing.payments.collection import NO_CARD, last_said
 from billing.payments.outcomes import needed_from_payer
 from billing.payments.settlement import Settlement
 from billing.queries.payment_attempts import last_attempt
 from billing.queries.payments import open_payments
 from billing.values.events import Event
 from billing.work import Billing, Work
-
-FAILED = frozenset({AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD})
 
 
 def what_waits(work: Work, billing: Billing, subscription: Subscription) -> list[Event]:

@@ -15,6 +15,7 @@ from billing.models import (
     Invoice,
     Payment,
     PaymentAttempt,
+    PaymentMethod,
     Plan,
     Price,
     Property,
@@ -22,7 +23,6 @@ from billing.models import (
     VatNumber,
     Workspace,
 )
-from billing.models.payments import AttemptState
 from billing.models.subscriptions import Status
 from billing.queries.payment_attempts import is_newest
 
@@ -108,9 +108,10 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
         found = select(CreditNote, CreditNote.invoice_id, _e_invoice(CreditNote), EuroTax)
         return found.outerjoin(EuroTax, _in_euro(CreditNote)).options(defer(CreditNote.document))
     if noun == "payment":
-        failed = PaymentAttempt.state.in_([AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD])
-        tried = Payment.attempts.and_(is_newest(), failed)
-        return select(Payment, PaymentAttempt.reason).outerjoin(tried)
+        found = select(Payment, PaymentAttempt, PaymentMethod.token)
+        found = found.outerjoin(Payment.attempts.and_(is_newest()))
+        of_it = (S.workspace_id == Payment.workspace_id) & (S.id == Payment.subscription_id)
+        return found.join(S, of_it).outerjoin(S.payment_method)
     number = Property.company["vat_number"].as_string()
     known = (VatNumber.workspace_id == Property.workspace_id) & (VatNumber.number == number)
     return select(Property, VatNumber).outerjoin(VatNumber, known)

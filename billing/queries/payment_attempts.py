@@ -139,6 +139,26 @@ def _listed(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
+def _attempt_and_card() -> Select[PaymentAttempt | None, str | None]:
+    """The newest try to collect `payment_id`, and the token of the card that would be charged now."""
+    return (
+        select(PaymentAttempt, PaymentMethod.token)
+        .select_from(Subscription)
+        .join(Subscription.payments)
+        .outerjoin(Payment.attempts.and_(is_newest()))
+        .outerjoin(Subscription.payment_method)
+        .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
+    )
+
+
+def attempt_and_card(session: Session, payment: Payment) -> tuple[PaymentAttempt | None, str | None]:
+    """The newest try to collect it, and the card that its subscription has now."""
+    of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
+    attempt, token = session.execute(_attempt_and_card(), of_it).one()
+    return attempt, token
+
+
 def last_attempt(
     session: Session, payment: Payment, *, but: AttemptState | None = None
 ) -> PaymentAttempt | None:

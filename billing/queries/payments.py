@@ -46,16 +46,17 @@ def newest_at_gateway() -> Select[str | None]:
 
 
 @cache
-def unpaid() -> Select[Payment, PaymentAttempt | None]:
-    """The renewals of `property_id` that are owed, newest first, each with its newest try.
+def unpaid() -> Select[Payment, PaymentAttempt | None, str | None]:
+    """The renewals of `property_id` that are owed, newest first, each with its newest try and its card's token.
 
     What is on its way for the first time is not owed yet.
     """
     return (
-        select(Payment, PaymentAttempt)
+        select(Payment, PaymentAttempt, PaymentMethod.token)
         .select_from(Subscription)
         .join(Subscription.payments)
         .outerjoin(Payment.attempts.and_(is_newest()))
+        .outerjoin(Subscription.payment_method)
         .where(
             *OF_PROPERTY,
             Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),

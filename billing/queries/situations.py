@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from billing.models import Payment, PaymentAttempt, Plan, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import OpenPayment, PaymentKind, PaymentState
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.queries.ledger import credit_of_subscription
 from billing.queries.payment_attempts import is_newest
@@ -38,6 +39,10 @@ def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
             Payment.kind.label("open_kind"),
             PaymentAttempt.state.label("attempt"),
             PaymentAttempt.action_url,
+            PaymentAttempt.token,
+            Payment.next_try_at,
+            Payment.tries,
+            Payment.ends_at,
             credit_of_subscription().label("credit"),
         )
         .outerjoin(Subscription.changes.and_(PlannedChange.state == ChangeState.PENDING))
@@ -49,7 +54,10 @@ def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 def situation_in(row: Row[*tuple[Any, ...]], at: datetime) -> Situation:
     """What such a row says, at that moment."""
-    payment = OpenPayment(row.open_kind, row.attempt, row.action_url) if row.open_kind else None
+    payment = None
+    if row.open_kind:
+        schedule = row.next_try_at, row.tries, row.ends_at
+        payment = OpenPayment(row.open_kind, row.attempt, row.action_url, row.token, *schedule)
     change = row.PlannedChange
     if change is not None and change.state is not ChangeState.PENDING:
         change = None  # decided in a rehearsal, which writes nothing

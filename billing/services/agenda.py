@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
-from billing.models import Payment, Subscription
-from billing.queries.agenda import coming, retries
+from billing.models import Payment, PaymentAttempt, Subscription
+from billing.models.subscriptions import Status
+from billing.payments.collection import snapshot
+from billing.queries.agenda import coming, next_cycle, next_day, uncollected
 from billing.services.pagination import PAGE_SIZE, Page
 from billing.values.actors import Actor
 from billing.values.money import Money
@@ -50,6 +53,14 @@ def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[A
         return _agenda(work, {"workspace_id": workspace_id}, limit)
 
 
+def next_due(billing: Billing, workspace_id: str) -> datetime | None:
+    """When the schedule of the workspace has something to do next, be it to count a day without a try."""
+    with billing.read("agenda.next_due") as work:
+        now = {"workspace_id": workspace_id, "now": work.now}
+        found = [work.session.scalar(asked(), now) for asked in (next_cycle, next_day)]
+        return min((moment for moment in found if moment is not None), default=None)
+
+
 def _sum(amounts: Iterable[Money | None]) -> Money | None:
     """A property pays in one currency."""
     known = [amount for amount in amounts if amount is not None]
@@ -58,32 +69,40 @@ def _sum(amounts: Iterable[Money | None]) -> Money | None:
 
 def _agenda(work: Work, of: Mapping[str, str], limit: int = ALL) -> tuple[AgendaEntry, ...]:
     """What comes for the property that `of` names, or for the whole workspace."""
-    of_property, first = "property_id" in of, {**of, "limit": limit}
+    of_property = "property_id" in of
+    owed = work.session.execute(uncollected(of_property=of_property), of).all()
+    # Of so many at most the end comes before their next cycle.
+    first = {**of, "limit": min(limit + len(owed), ALL)}
     subscriptions = work.session.scalars(coming(of_property=of_property), first).all()
-    payments = work.session.execute(retries(of_property=of_property), first).all()
-    entries = [_of_subscription(one) for one in work.snapshots(subscriptions)]
-    entries += [_of_payment(payment, subscription) for payment, subscription in payments]
+    shown = work.snapshots(subscriptions)
+    entries = [entry for one in shown for entry in _of_subscription(one)]
+    entries += [entry for row in owed if (entry := _of_payment(*row, work.retry_days))]
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.add_on))[:limit])
 
 
-def _of_subscription(one: SubscriptionSnapshot) -> AgendaEntry:
+def _of_subscription(one: SubscriptionSnapshot) -> Iterator[AgendaEntry]:
+    """Its next cycle or its end; without a try to come first the day on which it ends unpaid."""
+    about = one.property_name, one.add_on, one.plan
+    if one.ends_unpaid_at is not None and one.dunning is not None and one.dunning.try_at is None:
+        yield AgendaEntry(one.ends_unpaid_at, "ends_unpaid", *about, None)
+        if one.ends_unpaid_at <= one.period_end_at:
+            return
     kinds = ("trial_ends", "converts") if one.status == "trialing" else ("ends", "renews")
     kind = kinds[0] if one.ends_at else kinds[1]
     if one.ends_at is None and one.pending and one.pending.applies_at:
         kind = "changes"
     # what ends is not charged
-    charge, credit = one.next_charge, one.next_credit
-    return AgendaEntry(one.period_end_at, kind, one.property_name, one.add_on, one.plan, charge, credit)
+    yield AgendaEntry(one.period_end_at, kind, *about, one.next_charge, one.next_credit)
 
 
-def _of_payment(payment: Payment, subscription: Subscription) -> AgendaEntry:
-    assert payment.next_try_at is not None
+def _of_payment(
+    payment: Payment, attempt: PaymentAttempt | None, subscription: Subscription, retry_days: tuple[int, ...]
+) -> AgendaEntry | None:
+    """The next try to collect it, if there is one without a person."""
+    token = subscription.payment_method.token if subscription.payment_method else None
+    try_at = snapshot(payment, attempt, token, retry_days).try_at
+    if try_at is None:
+        return None
+    kind = "collects" if subscription.status is Status.ACTIVE else "retries"
     plan = subscription.price.plan
-    return AgendaEntry(
-        payment.next_try_at,
-        "retries",
-        subscription.prop.name,
-        plan.add_on.name,
-        plan.name,
-        payment.amount,
-    )
+    return AgendaEntry(try_at, kind, subscription.prop.name, plan.add_on.name, plan.name, payment.amount)

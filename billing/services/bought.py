@@ -48,7 +48,10 @@ def bought_of(work: Work, place: tuple[str, str], currency: str) -> Bought:
 def _unpaid(work: Work, of_it: Mapping[str, str]) -> dict[str, PaymentSnapshot]:
     """The oldest unpaid renewal of each subscription that owes one."""
     rows = work.session.execute(unpaid(), of_it)
-    return {payment.subscription_id: snapshot(payment, attempt) for payment, attempt in rows}
+    return {
+        payment.subscription_id: snapshot(payment, attempt, token, work.retry_days)
+        for payment, attempt, token in rows
+    }
 
 
 def _newest_invoices(work: Work, of_it: Mapping[str, str]) -> dict[str, tuple[InvoiceSnapshot, ...]]:

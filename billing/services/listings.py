@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import FAILED
 from billing.models.resources import (
     SUBSCRIPTION,
     Resource,
@@ -109,7 +111,9 @@ def _shown(noun: Noun, row: Any) -> Resource:
     if noun == "credit note":
         return credit_note_resource(subject) | _beside_document(row)
     if noun == "payment":
-        return payment_resource(subject, beside)
+        newest, still_open = beside, OpenPayment.of(subject, beside)
+        last_error = newest.reason if newest and newest.state in FAILED else None
+        return payment_resource(subject, last_error, still_open.try_at(row.token) if still_open else None)
     return property_resource(subject) | {"vat_validation": vat_resource(beside) if beside else None}
 
 

@@ -8,10 +8,11 @@ from datetime import date, datetime
 
 from billing.invoicing.credit_notes import credit_notes_of
 from billing.models import GatewayEventRow, Invoice, Payment, PaymentAttempt, Property, Workspace
+from billing.payments.collection import snapshot
 from billing.queries.catalogue import add_ons, plans
 from billing.queries.invoices import invoice_listed, invoices_named, invoices_of_workspace
 from billing.queries.members import members_of
-from billing.queries.payment_attempts import attempts_of_payment
+from billing.queries.payment_attempts import attempt_and_card, attempts_of_payment
 from billing.queries.payment_methods import saved_cards
 from billing.queries.payments import payments_with_id
 from billing.queries.prices import all_on_sale
@@ -144,7 +145,8 @@ def payment(billing: Billing, payment_id: str) -> PaymentRecord:
             raise NotFound("payment")
         of_it = {"workspace_id": found.workspace_id, "payment_id": found.id}
         tries = work.session.scalars(attempts_of_payment(), of_it)
-        return _payment(found, tuple(map(_try, tries)))
+        standing = snapshot(found, *attempt_and_card(work.session, found))
+        return _payment(found, tuple(map(_try, tries)), standing.try_at)
 
 
 def invoices(
@@ -273,7 +275,7 @@ def _property(work: Work, workspace_id: str, property_id: str) -> Property:
     return found
 
 
-def _payment(found: Payment, tries: tuple[Try, ...]) -> PaymentRecord:
+def _payment(found: Payment, tries: tuple[Try, ...], try_at: datetime | None) -> PaymentRecord:
     return PaymentRecord(
         workspace_id=found.workspace_id,
         payment_id=found.id,
@@ -288,7 +290,7 @@ def _payment(found: Payment, tries: tuple[Try, ...]) -> PaymentRecord:
         gateway_id=found.gateway_id,
         created_at=found.created_at,
         decided_at=found.decided_at,
-        next_try_at=found.next_try_at,
+        next_try_at=try_at,
         tries=tries,
     )
 

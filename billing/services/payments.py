@@ -8,12 +8,18 @@ from typing import Any
 from sqlalchemy import Row
 
 from billing.models import Payment
-from billing.models.payments import AttemptState, OpenPayment
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import AttemptState
 from billing.models.rules import Situation
 from billing.payments.collection import collect, snapshot
 from billing.payments.outcomes import PaymentKey
 from billing.queries.pages import page as rows_of
-from billing.queries.payment_attempts import attempts_of_property, attempts_of_subscription, last_attempt
+from billing.queries.payment_attempts import (
+    attempt_and_card,
+    attempts_of_property,
+    attempts_of_subscription,
+    last_attempt,
+)
 from billing.queries.payments import open_payments
 from billing.services.pagination import PAGE_SIZE, page_of, scope_of
 from billing.values.actors import Actor
@@ -32,7 +38,7 @@ def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Paymen
     with billing.read("payment.unpaid") as work:
         subscription = work.subscription_as_reader(actor, subscription_id)
         found = work.session.scalars(open_payments(), subscription.key).all()
-        return tuple(snapshot(one, last_attempt(work.session, one)) for one in found)
+        return tuple(snapshot(one, *attempt_and_card(work.session, one), billing.retry_days) for one in found)
 
 
 def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:

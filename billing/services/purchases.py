@@ -11,7 +11,8 @@ from billing.invoicing.parties import Party
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
-from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import PaymentKind
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse, snapshot

@@ -11,7 +11,8 @@ from billing.invoicing.drafts import Draft, Upcoming, pending_of
 from billing.invoicing.quotes import quote, refuse_if_changed
 from billing.models import Payment, Person, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
-from billing.models.payments import OpenPayment, PaymentKind
+from billing.models.open_payments import OpenPayment
+from billing.models.payments import PaymentKind
 from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse

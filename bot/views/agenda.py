@@ -69,6 +69,8 @@ def what_happens(entry: AgendaEntry, what: str, t: Translator) -> str:
         "changes": t("{what} changes as scheduled and renews", what=what),
         "converts": t("The free trial of {what} ends: first charge", what=what),
         "retries": t("Next try for the past-due invoice of {what}", what=what),
+        "collects": t("The renewal of {what} is charged", what=what),
+        "ends_unpaid": t("{what} ends unless its past-due invoice is paid", what=what),
     }[entry.kind]
 
 

@@ -156,7 +156,7 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Transla
     purchased = t.day_of(subscription.purchased_at, subscription.time_zone)
     facts = [
         (t("Price"), phrases.price(subscription, t)),
-        (t("Status"), phrases.status(subscription, t, page.unpaid.get(subscription.id))),
+        (t("Status"), phrases.status(subscription, t)),
         (t("Next charge"), phrases.next_charge(subscription, t)),
         (t("Payment method"), phrases.payment_method(subscription, t)),
         (t("Purchased on"), purchased),
@@ -168,7 +168,7 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Transla
     if change := phrases.pending(subscription, t):
         facts.insert(3, (t("Scheduled change"), change))
     if unpaid := page.unpaid.get(subscription.id):
-        facts.insert(2, (t("Unpaid"), unpaid_fact(unpaid, subscription.time_zone, t)))
+        facts.insert(2, (t("Unpaid"), unpaid_fact(unpaid, subscription, t)))
     return [
         section("\n".join(filter(None, (f"*{phrases.what(subscription)}*", phrases.usage(subscription, t))))),
         fields(facts),
@@ -187,12 +187,12 @@ def _newest(invoices: Sequence[InvoiceSnapshot], t: Translator) -> list[Block]:
 def _ended(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Translator) -> list[Block]:
     lines = [
         f"*{phrases.what(subscription)}*",
-        phrases.status(subscription, t, page.unpaid.get(subscription.id)),
+        phrases.status(subscription, t),
     ]
     if change := phrases.pending(subscription, t):
         lines.append(change)
     if unpaid := page.unpaid.get(subscription.id):
-        lines.append(f"{t('Unpaid')}: {unpaid_fact(unpaid, subscription.time_zone, t)}")
+        lines.append(f"{t('Unpaid')}: {unpaid_fact(unpaid, subscription, t)}")
     return [section("\n".join(lines)), acts(subscription, page, t)]
 
 

@@ -61,7 +61,7 @@ def _next_charge(page: PurchasesPage, t: Translator) -> str:
 def _unpaid(page: PurchasesPage, t: Translator) -> Iterator[tuple[str, Element | None]]:
     for one in (*page.running, *page.ended):
         if payment := page.unpaid.get(one.id):
-            fact = payments.unpaid_fact(payment, one.time_zone, t)
+            fact = payments.unpaid_fact(payment, one, t)
             yield t("*{what}* is unpaid. {fact}", what=phrases.what(one), fact=fact), _pay(payment, one, t)
 
 

@@ -105,15 +105,22 @@ def bank_button(payment_id: str, url: str, t: Translator) -> Element:
     return link_button(t("Confirm at the bank"), AT_BANK, payment_id, url)
 
 
-def unpaid_fact(payment: PaymentSnapshot, zone: str, t: Translator) -> str:
-    """What is owed, and what happens to it by itself."""
+def unpaid_fact(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
+    """What is owed, what happens to it by itself, and what else to the subscription."""
     amount = t.money(payment.amount)
-    if payment.waiting_for == "authentication":
-        return t("{amount} with VAT: waiting for confirmation at the bank", amount=amount)
-    if payment.waiting_for == "gateway" or payment.next_try_at is None:
+    if payment.waiting_for == "gateway":
         return t("{amount} with VAT: waiting for the bank", amount=amount)
-    date = t.day_of(payment.next_try_at, zone)
-    return t("{amount} with VAT: next try on {date}", amount=amount, date=date)
+    if payment.try_at is not None:
+        date = t.day_of(payment.try_at, subscription.time_zone)
+        return t("{amount} with VAT: next try on {date}", amount=amount, date=date)
+    if payment.waiting_for == "authentication":
+        waits = t("{amount} with VAT: waiting for confirmation at the bank", amount=amount)
+    else:
+        waits = t("{amount} with VAT: it won't be tried again automatically", amount=amount)
+    if (ends_at := subscription.ends_unpaid(payment.ends_at)) is None:
+        return waits
+    date = t.day_of(ends_at, subscription.time_zone)
+    return t("{waits}. The plan ends on {date} unless it is paid", waits=waits, date=date)
 
 
 def history_button(subscription_id: str | None, name: str, t: Translator) -> Element:
@@ -170,10 +177,16 @@ def what_became(attempt: AttemptSnapshot, t: Translator) -> str:
 
 
 def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
-    again = t("It won't be tried again.")
-    if payment.next_try_at is not None:
-        date = t.day_of(payment.next_try_at, subscription.time_zone)
+    again, zone = t("It won't be tried again."), subscription.time_zone
+    if payment.try_at is not None:
+        date = t.day_of(payment.try_at, zone)
         again = t("Next try on {date}; until then nothing changes.", date=date)
+    elif ends_at := subscription.ends_unpaid(payment.ends_at):
+        again = t(
+            "It won't be tried again automatically. {add_on} ends on {date} unless it is paid.",
+            add_on=escape(subscription.add_on),
+            date=t.day_of(ends_at, zone),
+        )
     if payment.for_good:
         return f"{again} {t('Choose another card, then try again.')}"
     return again

@@ -8,10 +8,10 @@ from billing.i18n import Translator
 from billing.values.addresses import BillingAddress, countries
 from billing.values.card_names import card_name, card_name_of
 from billing.values.companies import Company
-from billing.values.cycles import Interval, zone_of
+from billing.values.cycles import Interval, local_date
 from billing.values.events import Event
 from billing.values.money import Money
-from billing.values.snapshots import PaymentSnapshot, PendingSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
 from billing.values.terms import PlanTerms
 from bot.blocks import clip, escape
 
@@ -83,8 +83,8 @@ def end_date(subscription: SubscriptionSnapshot, t: Translator) -> str:
     return t.day_of(moment, subscription.time_zone)
 
 
-def status(subscription: SubscriptionSnapshot, t: Translator, unpaid: PaymentSnapshot | None = None) -> str:
-    """How it stands; with the payment that is past due also when it is tried next."""
+def status(subscription: SubscriptionSnapshot, t: Translator) -> str:
+    """How it stands; past due also when that is tried next, or when it ends."""
     if subscription.ended_at is not None:
         return t("Ended on {date}", date=end_date(subscription, t))
     if subscription.ends_at is not None:
@@ -92,7 +92,7 @@ def status(subscription: SubscriptionSnapshot, t: Translator, unpaid: PaymentSna
     if is_trial(subscription):
         return _trialing(subscription, t)
     if owes(subscription):
-        return _past_due(subscription, unpaid, t)
+        return _past_due(subscription, t)
     if subscription.status == "incomplete":
         return t("Not active yet: first payment pending")
     return t("Active")
@@ -265,11 +265,16 @@ def _cancelled(subscription: SubscriptionSnapshot, t: Translator) -> str:
     return t("Cancelled: active until {date}, won't renew", date=date)
 
 
-def _past_due(subscription: SubscriptionSnapshot, unpaid: PaymentSnapshot | None, t: Translator) -> str:
-    if unpaid is None or unpaid.next_try_at is None:
-        return t("Past due")
-    day = unpaid.next_try_at.astimezone(zone_of(subscription.time_zone)).date()
-    return t("Past due · next try {date}", date=t.short_date(day))
+def _past_due(subscription: SubscriptionSnapshot, t: Translator) -> str:
+    zone = subscription.time_zone
+    if subscription.dunning and subscription.dunning.try_at:
+        return t(
+            "Past due · next try {date}", date=t.short_date(local_date(subscription.dunning.try_at, zone))
+        )
+    if subscription.ends_unpaid_at:
+        date = t.short_date(local_date(subscription.ends_unpaid_at, zone))
+        return t("Past due · ends {date} unless paid", date=date)
+    return t("Past due")
 
 
 def _trialing(subscription: SubscriptionSnapshot, t: Translator) -> str:

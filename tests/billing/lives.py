@@ -122,7 +122,7 @@ class Lives:
         return purchases.purchase(self.billing, self.owner, order, key=key).subscription
 
     def live_until(self, moment: datetime) -> None:
-        """Turns the clock to each moment of the agenda up to that one, and does the due work there and then."""
+        """Turns the clock to each moment of the schedule up to that one, and does the due work there and then."""
         while (coming := self.next_moment()) is not None and coming <= moment:
             self.turn_to(coming)
         self.turn_to(moment)
@@ -162,6 +162,5 @@ class Lives:
         return verify(self.billing)
 
     def next_moment(self) -> datetime | None:
-        """The next moment of the agenda that is still to come."""
-        coming = agenda.of_workspace(self.billing, WORKSPACE, limit=20)
-        return next((entry.at for entry in coming if entry.at > self.clock.now), None)
+        """When the schedule has something to do next."""
+        return agenda.next_due(self.billing, WORKSPACE)

@@ -68,10 +68,10 @@ def test_it_is_past_due_and_lives_on_with_its_new_dates(desk: Desk) -> None:
     assert now.period_end_at > plan.period_end_at
     (unpaid,) = payments.unpaid(desk.billing, desk.owner(), plan.id)
     assert (unpaid.state, unpaid.waiting_for, unpaid.reason) == ("open", "schedule", "insufficient_funds")
-    assert unpaid.next_try_at == plan.period_end_at + timedelta(days=3)
+    assert unpaid.try_at == plan.period_end_at + timedelta(days=3)
     assert desk.told()[-1] == "PaymentFailed"
     kinds = [(entry.kind, entry.at) for entry in agenda.of_property(desk.billing, desk.owner())]
-    assert kinds == [("retries", unpaid.next_try_at), ("renews", now.period_end_at)]
+    assert kinds == [("retries", unpaid.try_at), ("renews", now.period_end_at)]
 
 
 def test_it_is_tried_again_after_3_5_7_and_7_days_then_ends_and_the_loss_is_booked(desk: Desk) -> None:
@@ -176,7 +176,7 @@ def test_paying_now_does_not_use_up_the_schedule(desk: Desk) -> None:
     plan, owner = failing(desk, *[DECLINES] * 4), desk.owner()
     for _ in range(3):
         answer = payments.pay_now(desk.billing, owner, unpaid_id(desk, plan))
-        assert (answer.state, answer.next_try_at) == ("open", plan.period_end_at + timedelta(days=3))
+        assert (answer.state, answer.try_at) == ("open", plan.period_end_at + timedelta(days=3))
     live_on(desk, plan.period_end_at, 3)
     assert desk.plan(plan.id).status == "active"
 

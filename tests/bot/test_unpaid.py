@@ -12,9 +12,11 @@ from billing.adapters.mail import letters
 from billing.bootstrap import LOCALES
 from billing.i18n import Translator
 from billing.values.events import PaymentFailed, SubscriptionEnded
+from billing.values.snapshots import Dunning
 from bot import i18n
-from bot.views import announcements
+from bot.views import announcements, payments, phrases
 from tests.billing.sample_invoice import INVOICE
+from tests.bot.views_under_test import ORDINARY, payments_in_every_state, subscription
 
 ENDS = datetime(2026, 12, 10, 9, tzinfo=UTC)
 ABOUT: dict[str, Any] = {
@@ -110,3 +112,67 @@ def test_no_mail_says_how_to_pay_what_cannot_be_paid_any_more(language: str) -> 
 def test_mail_says_how_to_pay_what_is_still_to_be_tried_though_it_has_no_card() -> None:
     waits = replace(FAILED, reason="no_payment_method", can_pay_now=False)
     assert letters.payment_failed(waits, INVOICE.seller, "", Translator(LOCALES, "en")).ways
+
+
+NEXT_DAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
+OWED = replace(subscription(ORDINARY), status="past_due")
+STATES = payments_in_every_state()
+GIVEN_UP = Dunning(None, ENDS)
+SAID = {
+    "tried": (
+        STATES["declined"],
+        Dunning(NEXT_DAY, ENDS),
+        "€35.38 with VAT: next try on December 3, 2026",
+        "Past due · next try Dec 3, 2026",
+    ),
+    "for good": (
+        STATES["declined"],
+        GIVEN_UP,
+        "€35.38 with VAT: it won't be tried again automatically. The plan ends on December 10, 2026 "
+        "unless it is paid",
+        "Past due · ends Dec 10, 2026 unless paid",
+    ),
+    "bank asks": (
+        STATES["bank"],
+        GIVEN_UP,
+        "€35.38 with VAT: waiting for confirmation at the bank. The plan ends on December 10, 2026 unless it is paid",
+        "Past due · ends Dec 10, 2026 unless paid",
+    ),
+    "unanswered": (
+        STATES["unknown"],
+        Dunning(None, None),
+        "€35.38 with VAT: waiting for the bank",
+        "Past due",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", SAID)
+def test_the_page_says_the_next_try_or_the_end(state: str) -> None:
+    payment, dunning, fact, status = SAID[state]
+    payment = replace(payment, try_at=dunning.try_at, ends_at=dunning.ends_at)
+    plan, t = replace(OWED, dunning=dunning), i18n.words("en")
+    assert payments.unpaid_fact(payment, plan, t) == fact
+    assert phrases.status(plan, t) == status
+
+
+def test_what_has_ended_ends_no_more() -> None:
+    t, over = i18n.words("en"), replace(OWED, status="ended", ended_at=NEXT_DAY, dunning=GIVEN_UP)
+    payment = replace(STATES["declined"], ends_at=ENDS)
+    assert payments.unpaid_fact(payment, over, t) == "€35.38 with VAT: it won't be tried again automatically"
+
+
+@pytest.mark.parametrize(
+    ("try_at", "said"),
+    [
+        (NEXT_DAY, "Next try on December 3, 2026; until then nothing changes."),
+        (
+            None,
+            "It won't be tried again automatically. AI Assist ends on December 10, 2026 unless it is paid.",
+        ),
+    ],
+)
+def test_pay_now_answers_as_it_goes_on(try_at: datetime | None, said: str) -> None:
+    payment = replace(STATES["declined"], try_at=try_at, ends_at=ENDS, for_good=try_at is None)
+    (answer,) = payments.outcome(OWED, payment, i18n.words("en")).blocks
+    assert f" Nothing was charged. {said}" in answer["text"]["text"]

@@ -78,6 +78,7 @@ from billing.values.snapshots import (
     DocumentRow,
     DownloadChoices,
     DownloadSnapshot,
+    Dunning,
     Health,
     InvoiceFile,
     InvoicePage,
@@ -251,6 +252,15 @@ def in_every_state(people: People) -> list[SubscriptionSnapshot]:
         replace(subscription(people, 301), status="trialing", quantity=10_000),
         replace(subscription(people, 302), status="trialing", next_charge=None),
         replace(subscription(people, 303), status="past_due", allowed=UNPAID),
+        *(
+            replace(
+                subscription(people, 315 + number),
+                status="past_due",
+                allowed=UNPAID,
+                dunning=Dunning(try_at, ENDS),
+            )
+            for number, try_at in enumerate((None, PURCHASED))
+        ),
         replace(subscription(people, 304), pending=change, allowed=UNPAID | {Act.UNDO_CHANGE}),
         replace(
             subscription(people, 305),
@@ -493,11 +503,11 @@ def transfer_choices(people: People) -> TransferChoices:
 def payments_in_every_state() -> dict[str, PaymentSnapshot]:
     amount = Money(3538, "EUR")
     paid = PaymentSnapshot(
-        "pay_1", "sub_0", "inv_1", "renewal", "paid", amount, None, None, False, None, None
+        "pay_1", "sub_0", "inv_1", "renewal", "paid", amount, None, None, False, None, None, None
     )
     opened = replace(paid, state="open", waiting_for="gateway")
     declined = replace(
-        opened, waiting_for="schedule", reason="insufficient_funds", for_good=True, next_try_at=ENDS
+        opened, waiting_for="schedule", reason="insufficient_funds", for_good=True, ends_at=ENDS
     )
     bank = replace(opened, waiting_for="authentication", action_url="https://bank.example/3ds")
     return {"paid": paid, "unknown": opened, "declined": declined, "bank": bank}
@@ -514,9 +524,10 @@ def methods(people: People, count: int) -> tuple[MethodSnapshot, ...]:
 
 def agenda_page(people: People) -> AgendaPage:
     names = (people.name("Piazza"), people.name("AI Assist"), people.name("Growth"))
-    kinds = ("renews", "ends", "trial_ends", "changes", "converts", "retries")
+    kinds = ("renews", "ends", "trial_ends", "changes", "converts", "retries", "collects", "ends_unpaid")
     entries = [
-        AgendaEntry(ENDS, kind, *names, None if kind == "ends" else Money(3538, "EUR")) for kind in kinds
+        AgendaEntry(ENDS, kind, *names, None if kind.startswith("ends") else Money(3538, "EUR"))
+        for kind in kinds
     ]
     paid = AgendaEntry(ENDS, "renews", *names, Money(0, "EUR"), Money(3538, "EUR"))
     partly = AgendaEntry(ENDS, "renews", *names, Money(1538, "EUR"), Money(2000, "EUR"))
@@ -904,7 +915,7 @@ def messages_of_acts(people: People, t: Translator) -> Iterator[Message]:
         yield purchases_made.bought(one, payment, t)
     for moved in (one, ended(people)):
         yield transfers.transferred(moved, t)
-    for payment in (*states.values(), replace(states["declined"], next_try_at=None, for_good=False)):
+    for payment in (*states.values(), replace(states["declined"], ends_at=None, try_at=ENDS, for_good=False)):
         yield payments.outcome(one, payment, t)
 
 

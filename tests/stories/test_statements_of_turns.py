@@ -35,6 +35,7 @@ TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)\"?")
 # The services that are not kept to the one workspace, and why they may.
 ACROSS = {
     "agenda.of_workspace": "the page of the pretend Slack shows it beside its clock, in nobody's turn",
+    "agenda.next_due": "and turns the clock through the days of the schedule",
     "downloads.claim": "the packer makes what was asked for in all workspaces, one after the other",
     "installations.changed_since": "the process looks who installed the app, once a minute",
     "installations.drop_deliveries": "and what waited too long where it was taken out",

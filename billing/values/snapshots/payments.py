@@ -52,11 +52,22 @@ class MethodSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Dunning:
+    """What becomes by itself of a renewal that is owed: it is tried at `try_at`, or not before a person acts.
+
+    Unpaid by `ends_at` it is given up, and its plan ends. Neither is known while the gateway has not answered.
+    """
+
+    try_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentSnapshot:
     """Where a payment stands. `state` is open, paid, failed or uncollectible.
 
     While it is open, `waiting_for` says what for: "gateway" (nobody knows yet, it is being asked),
-    "authentication" (at `action_url`), "schedule" (it is tried again at `next_try_at`).
+    "authentication" (at `action_url`), "schedule". `try_at` and `ends_at` are those of its dunning.
     """
 
     id: str
@@ -69,7 +80,8 @@ class PaymentSnapshot:
     reason: str | None
     for_good: bool
     action_url: str | None
-    next_try_at: datetime | None
+    try_at: datetime | None
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from billing.values.companies import Company
 from billing.values.cycles import Interval, local_date
 from billing.values.money import Money, round_half_up, total
 from billing.values.snapshots.invoices import InvoiceSnapshot
-from billing.values.snapshots.payments import CardSnapshot, PaymentSnapshot
+from billing.values.snapshots.payments import CardSnapshot, Dunning, PaymentSnapshot
 from billing.values.snapshots.properties import PropertySnapshot
 
 
@@ -41,6 +41,8 @@ class SubscriptionSnapshot:
     `ends_at` is set while it is cancelled and still lives, `ended_at` once it is over; `receipts_refused_at` when
     the last receipt could not be delivered to `receipts_to`. `receipts_lost_by` is the id of who was chosen for them
     and cannot get them any more. `allowed` is what its state allows, whoever asks.
+
+    `dunning` is what becomes by itself of the renewal that it owes, None where it owes none.
 
     `allowance` is the quota of all its units in a cycle, None for no limit; `used` is what was used in this one,
     where the page shows it. `dropped` is the planned change that the act which answers with it has dropped.
@@ -81,8 +83,20 @@ class SubscriptionSnapshot:
     used: int = field(default=0, repr=False, compare=False)
     allowance: int | None = field(default=None, repr=False, compare=False)
     has_own_buyer: bool = False
+    dunning: Dunning | None = field(default=None, repr=False)
     property_has_profile: bool = False
     dropped: PendingSnapshot | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def ends_unpaid_at(self) -> datetime | None:
+        """When it ends unless what it owes is paid; None where it is over by then all the same."""
+        return self.ends_unpaid(self.dunning.ends_at if self.dunning else None)
+
+    def ends_unpaid(self, last_day: datetime | None) -> datetime | None:
+        """The same for that last day of what it owes."""
+        if last_day is None or self.ended_at is not None:
+            return None
+        return None if self.ends_at is not None and self.ends_at <= last_day else last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +178,10 @@ class FailedDueWork:
 
 @dataclass(frozen=True, slots=True)
 class AgendaEntry:
-    """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment retries.
+    """A moment that comes: a subscription renews, changes, converts from its trial or ends, a payment is tried.
+
+    `kind`: "retries" is the next try for what is past due, "collects" the one for a renewal that is on its way,
+    "ends_unpaid" the end of what nothing will be tried for, unless it is paid.
 
     `amount` is what the card will be charged with VAT, as things stand, after the credit balance has paid `credit`;
     None where nothing or nobody knows.
