@@ -144,9 +144,8 @@ def payment(billing: Billing, payment_id: str) -> PaymentRecord:
         if found is None:
             raise NotFound("payment")
         of_it = {"workspace_id": found.workspace_id, "payment_id": found.id}
-        tries = work.session.scalars(attempts_of_payment(), of_it)
-        standing = snapshot(found, *attempt_and_card(work.session, found))
-        return _payment(found, tuple(map(_try, tries)), standing.try_at)
+        tries = tuple(map(_try, work.session.scalars(attempts_of_payment(), of_it)))
+        return _payment(found, tries, snapshot(found, *attempt_and_card(work.session, found)).try_at)
 
 
 def invoices(

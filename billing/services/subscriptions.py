@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -70,9 +72,10 @@ def _cancel_and_tell(
         if dropped is not None:
             told = drop_told(subscription, dropped, actor.person, is_replaced=False)
             work.tell(told, subscription.prop)
-        work.tell(_cancelled(subscription, was, actor), subscription.prop)
+        shown = _without(work, subscription, dropped)
+        work.tell(_cancelled(subscription, was, actor, _owed(shown)), subscription.prop)
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
-        return _without(work, subscription, dropped)
+        return shown
 
 
 def undo_cancellation(
@@ -90,10 +93,11 @@ def undo_cancellation(
         before = {"reason": subscription.cancel_reason, "by": subscription.cancelled_by}
         subscription.undo_cancellation(work.situation(subscription))
         plan_reminder(subscription, work.now)  # while it was cancelled nothing was to be reminded of
-        about, charged_at = subscription.about(), subscription.period_end_at
+        shown = work.snapshot(subscription)
+        about, charged_at = subscription.about() | _owed(shown), subscription.period_end_at
         work.tell(CancellationUndone(**about, by=actor.person, next_charge_at=charged_at), subscription.prop)
         work.record("subscription.undo_cancellation", subscription.id, before=before)
-        return work.snapshot(subscription)
+        return shown
 
 
 def preview_undo_cancellation(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
@@ -232,8 +236,15 @@ def _without(work: Work, subscription: Subscription, dropped: PlannedChange | No
     return replace(work.snapshot(subscription), dropped=pending_of(subscription, dropped))
 
 
+def _owed(shown: SubscriptionSnapshot) -> dict[str, Any]:
+    """What its events say of the renewal that it owes."""
+    if shown.dunning is None:
+        return {}
+    return {"unpaid": True, "try_at": shown.dunning.try_at, "given_up_at": shown.dunning.ends_at}
+
+
 def _cancelled(
-    subscription: Subscription, was: Status, actor: Actor
+    subscription: Subscription, was: Status, actor: Actor, owed: Mapping[str, Any]
 ) -> SubscriptionCancelled | SubscriptionEnded:
     if subscription.ended_at is not None:
         return SubscriptionEnded(**subscription.about(), ended_at=subscription.ended_at, was=was)
@@ -242,8 +253,8 @@ def _cancelled(
         by=actor.person,
         reason=subscription.cancel_reason or "",
         ends_at=subscription.period_end_at,
-        unpaid=was is Status.PAST_DUE,
         trial=was is Status.TRIALING,
+        **owed,
     )
 
 

@@ -58,6 +58,7 @@ from bot.views import (
     receipts,
     receipts_by_mail,
     renewals,
+    subscriptions,
     support,
     transfers,
     vat_numbers,
@@ -65,7 +66,6 @@ from bot.views import (
 from bot.views.announced_changes import changed, paid_amount, plan_dropped, plan_kept, planned
 from bot.views.phrases import SHORT_NAME, about
 from bot.views.quotas import quota_used
-from bot.views.subscriptions import reason_in_words, still_charged, undo_button_that_asks
 
 
 def announcement(event: PropertyEvent, t: Translator) -> Message:
@@ -227,12 +227,14 @@ def _by_provider(sentence: str, by: str, t: Translator) -> str:
 
 
 def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
-    date = t.day_of(event.ends_at, event.time_zone)
+    date, dunning = t.day_of(event.ends_at, event.time_zone), subscriptions.dunning_of(event)
+    last_day = dunning.ends_at if dunning else None
+    ends_unpaid_at = last_day if last_day and last_day < event.ends_at else None
     sentence = t(
-        "<@{by}> cancelled {what} of {property}. It stays active until {date}, then ends. {charges}",
+        "<@{by}> cancelled {what} of {property}. {ends} {charges}",
         by=event.by,
-        date=date,
-        charges=still_charged(t) if event.unpaid else t("It won't be charged again."),
+        ends=subscriptions.ends_on(date, ends_unpaid_at, event.time_zone, t),
+        charges=subscriptions.still_charged(dunning, t) if dunning else t("It won't be charged again."),
         **about(event),
     )
     if event.trial:
@@ -246,22 +248,22 @@ def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
     sentence = _by_provider(sentence, event.by, t)
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     question = t(
-        "{what} of {property} continues. Nothing is charged now. Next charge on {date}.",
+        "{what} of {property} continues. Nothing is charged now. {then}",
         what=name,
         property=clip(event.property_name, SHORT_NAME),
-        date=date,
+        then=subscriptions.what_then(date, dunning, event.time_zone, t),
     )
-    undo = undo_button_that_asks(event.subscription_id, event.ends_at, name, question, t)
-    reason = plain_context(t("Reason: {reason}", reason=reason_in_words(event.reason, t)))
+    undo = subscriptions.undo_button_that_asks(event.subscription_id, event.ends_at, name, question, t)
+    reason = plain_context(t("Reason: {reason}", reason=subscriptions.reason_in_words(event.reason, t)))
     return Message(sentence, [section(sentence), reason, actions(undo)])
 
 
 def _undone(event: CancellationUndone, t: Translator) -> str:
+    date = t.day_of(event.next_charge_at, event.time_zone)
     sentence = t(
-        "<@{by}> undid the cancellation of {what} of {property}. It continues. Nothing was charged. "
-        "Next charge on {date}.",
+        "<@{by}> undid the cancellation of {what} of {property}. It continues. Nothing was charged. {then}",
         by=event.by,
-        date=t.day_of(event.next_charge_at, event.time_zone),
+        then=subscriptions.what_then(date, subscriptions.dunning_of(event), event.time_zone, t),
         **about(event),
     )
     return _by_provider(sentence, event.by, t)
@@ -278,7 +280,8 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
     elif event.was == "trialing":
         sentence = t("The free trial of {what} of {property} ended on {date}. Nothing was charged.", **said)
     else:
-        charges = still_charged(t) if event.was == "past_due" else t("It won't be charged again.")
+        owes = event.was == "past_due"
+        charges = t("Its past-due invoice is still unpaid.") if owes else t("It won't be charged again.")
         sentence = t("{what} of {property} ended on {date}. {charges}", charges=charges, **said)
     name = clip(f"{event.add_on} {event.plan}", SHORT_NAME)
     renew = renewals.open_button(event.subscription_id, name, t)

@@ -11,7 +11,7 @@ from billing.values.companies import Company
 from billing.values.cycles import Interval, local_date
 from billing.values.events import Event
 from billing.values.money import Money
-from billing.values.snapshots import PendingSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import Dunning, PendingSnapshot, SubscriptionSnapshot
 from billing.values.terms import PlanTerms
 from bot.blocks import clip, escape
 
@@ -96,6 +96,16 @@ def status(subscription: SubscriptionSnapshot, t: Translator) -> str:
     if subscription.status == "incomplete":
         return t("Not active yet: first payment pending")
     return t("Active")
+
+
+def owed(dunning: Dunning, zone: str, t: Translator) -> str:
+    """What becomes of the past-due invoice of a plan that is not cancelled."""
+    if dunning.try_at is not None:
+        return t("The past-due invoice is tried again on {date}.", date=t.day_of(dunning.try_at, zone))
+    if dunning.ends_at is not None:
+        last_day = t.day_of(dunning.ends_at, zone)
+        return t("It ends on {last_day} unless the past-due invoice is paid.", last_day=last_day)
+    return t("The past-due invoice is still unpaid.")
 
 
 def is_trial(subscription: SubscriptionSnapshot) -> bool:
@@ -257,10 +267,16 @@ def _cancelled(subscription: SubscriptionSnapshot, t: Translator) -> str:
     date = end_date(subscription, t)
     if is_trial(subscription):
         return t("Cancelled: free trial until {date}, won't be charged", date=date)
+    if subscription.ends_unpaid_at:
+        last_day = t.day_of(subscription.ends_unpaid_at, subscription.time_zone)
+        return t(
+            "Cancelled: ends on {date}, or on {last_day} if the past-due invoice stays unpaid",
+            date=date,
+            last_day=last_day,
+        )
     if owes(subscription):
         return t(
-            "Cancelled: active until {date}, won't renew; the past-due invoice will still be charged",
-            date=date,
+            "Cancelled: active until {date}, won't renew; the past-due invoice is still unpaid", date=date
         )
     return t("Cancelled: active until {date}, won't renew", date=date)
 

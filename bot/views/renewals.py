@@ -48,9 +48,9 @@ def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:
             section(t("*Charged now:* nothing")),
             section(
                 t(
-                    "It continues with the same dates at {price}. Next charge on {date}.",
+                    "It continues with the same dates at {price}. {then}",
                     price=phrases.price(snapshot, t),
-                    date=date,
+                    then=subscriptions.what_then(date, snapshot.dunning, snapshot.time_zone, t),
                 )
             ),
         ],

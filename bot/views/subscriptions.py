@@ -10,7 +10,8 @@ from typing import Any
 
 from billing.i18n import Translator
 from billing.values.acts import Act
-from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.events import CancellationUndone, SubscriptionCancelled
+from billing.values.snapshots import Dunning, SubscriptionSnapshot
 from bot.blocks import (
     Element,
     Message,
@@ -134,7 +135,7 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     said = {
         "what": phrases.what(snapshot),
         "property": escape(snapshot.property_name),
-        "date": phrases.end_date(snapshot, t),
+        "date": (date := phrases.end_date(snapshot, t)),
         "charges": _charges(snapshot, t),
     }
     if snapshot.ended_at is not None:
@@ -148,9 +149,8 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
             **said,
         )
     else:
-        sentence = t(
-            "{what} of {property} is cancelled. It stays active until {date}, then ends. {charges}", **said
-        )
+        ends = ends_on(date, snapshot.ends_unpaid_at, snapshot.time_zone, t)
+        sentence = t("{what} of {property} is cancelled. {ends} {charges}", ends=ends, **said)
     sentence = " ".join([sentence, *phrases.dropped_for_good(snapshot, t)])
     undo = [actions(undo_button(snapshot, t))] if Act.UNDO_CANCELLATION in snapshot.allowed else []
     return Message(sentence, [section(sentence), *undo])
@@ -158,12 +158,18 @@ def cancelled(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
 
 def cancellation_undone(snapshot: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever took the cancellation back."""
+    charge = phrases.next_charge(snapshot, t)
+    if snapshot.dunning:
+        owed = phrases.owed(snapshot.dunning, snapshot.time_zone, t)
+        then = f"{owed} {t('Next renewal: {charge}.', charge=charge)}"
+    else:
+        then = t("Next charge: {charge}.", charge=charge)
     sentence = t(
-        "{what} of {property} continues at {price}. Nothing was charged. Next charge: {charge}.",
+        "{what} of {property} continues at {price}. Nothing was charged. {then}",
         what=phrases.what(snapshot),
         property=escape(snapshot.property_name),
         price=phrases.price(snapshot, t),
-        charge=phrases.next_charge(snapshot, t),
+        then=then,
     )
     return Message(sentence, [section(sentence)])
 
@@ -183,12 +189,19 @@ def undo_button(snapshot: SubscriptionSnapshot, t: Translator) -> Element:
 def how_it_goes_on(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What taking the cancellation back means, for a question."""
     return t(
-        "{what} of {property} continues at {price}. Nothing is charged now. Next charge on {date}.",
+        "{what} of {property} continues at {price}. Nothing is charged now. {then}",
         what=phrases.short_name(snapshot),
         property=clip(snapshot.property_name, phrases.SHORT_NAME),
         price=phrases.price(snapshot, t),
-        date=phrases.end_date(snapshot, t),
+        then=what_then(phrases.end_date(snapshot, t), snapshot.dunning, snapshot.time_zone, t),
     )
+
+
+def what_then(date: str, dunning: Dunning | None, zone: str, t: Translator) -> str:
+    """What is charged next of what goes on: at its renewal on that date, or before what it owes."""
+    if dunning is None:
+        return t("Next charge on {date}.", date=date)
+    return f"{phrases.owed(dunning, zone, t)} {t('Next renewal on {date}.', date=date)}"
 
 
 def undo_button_that_asks(
@@ -215,7 +228,7 @@ def _what_follows(preview: SubscriptionSnapshot, t: Translator) -> list[str]:
     if preview.ended_at is not None:
         ends = t("Its paid period ended on *{date}* and it couldn't be renewed, so it ends now.", date=date)
         return [ends, charges, *dropped]
-    stays = t("It stays active until *{date}*, then ends.", date=date)
+    stays = ends_on(f"*{date}*", preview.ends_unpaid_at, preview.time_zone, t)
     if phrases.is_trial(preview):
         stays = t("The free trial goes on until *{date}*, then it ends.", date=date)
     return [stays, charges, t("You can undo this until then."), *dropped]
@@ -225,12 +238,31 @@ def _charges(snapshot: SubscriptionSnapshot, t: Translator) -> str:
     """What a cancellation means for money, said to whoever cancels."""
     if phrases.is_trial(snapshot):
         return t("You won't be charged.")
-    return still_charged(t) if phrases.owes(snapshot) else t("You won't be charged again.")
+    return still_charged(snapshot.dunning, t) if snapshot.dunning else t("You won't be charged again.")
 
 
-def still_charged(t: Translator) -> str:
-    """The same where an invoice of a past cycle is unpaid."""
+def ends_on(date: str, ends_unpaid_at: datetime | None, zone: str, t: Translator) -> str:
+    """When what is cancelled ends: on that date, or before it where what it owes stays unpaid."""
+    if ends_unpaid_at is None:
+        return t("It stays active until {date}, then ends.", date=date)
+    last_day = t.day_of(ends_unpaid_at, zone)
+    return t(
+        "It ends on {date}, or on {last_day} if the past-due invoice stays unpaid.",
+        date=date,
+        last_day=last_day,
+    )
+
+
+def still_charged(dunning: Dunning, t: Translator) -> str:
+    """What a cancellation means for money where an invoice of a past cycle is unpaid."""
+    if dunning.try_at is None and dunning.ends_at is not None:
+        return t("Nothing is charged automatically any more; the past-due invoice can still be paid.")
     return t("Only the past-due invoice will still be charged.")
+
+
+def dunning_of(event: SubscriptionCancelled | CancellationUndone) -> Dunning | None:
+    """What becomes of the past-due invoice that the event tells of."""
+    return Dunning(event.try_at, event.given_up_at) if event.unpaid else None
 
 
 def undo_value(subscription_id: str, ends_at: datetime) -> str:

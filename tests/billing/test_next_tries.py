@@ -13,6 +13,7 @@ from billing.services import (
     facts,
     listings,
     lookups,
+    outbox,
     payment_methods,
     payments,
     properties,
@@ -20,6 +21,7 @@ from billing.services import (
     subscriptions,
     transfers,
 )
+from billing.values.events import CancellationUndone, SubscriptionCancelled
 from billing.values.snapshots import Dunning, PaymentSnapshot, SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk
 
@@ -140,3 +142,22 @@ def test_what_is_cancelled_and_over_before_the_last_day_ends_as_cancelled(desk: 
     assert shown.dunning == Dunning(None, datetime.fromisoformat("2026-05-01T09:30:00Z"))
     assert shown.ends_unpaid_at is None
     assert coming(desk) == [("ends", shown.period_end_at, None)]
+
+
+@pytest.mark.parametrize("why", [Behaviour.DECLINES, Behaviour.DECLINES_FOR_GOOD])
+def test_a_cancellation_and_its_undo_carry_what_is_owed(desk: Desk, why: Behaviour) -> None:
+    plan, owner = unpaid(desk, why), desk.owner()
+    subscriptions.cancel(desk.billing, owner, plan.id, "other")
+    subscriptions.undo_cancellation(desk.billing, owner, plan.id)
+    payment = owed(desk, plan)
+    owing = []
+    while claimed := list(outbox.claim(desk.billing)):
+        for one in claimed:
+            outbox.told(desk.billing, one.number, f"{one.number}.0")
+            if isinstance(one.event, SubscriptionCancelled | CancellationUndone):
+                owing.append(one.event)
+    assert {type(one) for one in owing} == {SubscriptionCancelled, CancellationUndone}
+    assert {(one.unpaid, one.try_at, one.given_up_at) for one in owing} == {
+        (True, payment.try_at, payment.ends_at)
+    }
+    assert payment.ends_at == plan.period_end_at + LAST_DAY

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from billing.adapters.mail import letters
+from billing.adapters.mail import contact_letters, letters
 from billing.bootstrap import LOCALES
 from billing.i18n import Translator
-from billing.values.events import PaymentFailed, SubscriptionEnded
+from billing.values.events import CancellationUndone, PaymentFailed, SubscriptionCancelled, SubscriptionEnded
 from billing.values.snapshots import Dunning
 from bot import i18n
-from bot.views import announcements, payments, phrases
+from bot.views import announcements, payments, phrases, renewals, subscriptions
 from tests.billing.sample_invoice import INVOICE
 from tests.bot.views_under_test import ORDINARY, payments_in_every_state, subscription
 
@@ -62,17 +62,17 @@ def test_slack_says_when_it_ends_and_then_why_it_ended(language: str, waits: str
 
 
 @pytest.mark.parametrize(
-    ("language", "charged"),
+    ("language", "owed"),
     [
-        ("en", "Only the past-due invoice will still be charged."),
-        ("it", "Verrà addebitata solo la fattura scaduta."),
+        ("en", "Its past-due invoice is still unpaid."),
+        ("it", "La sua fattura scaduta è ancora da pagare."),
     ],
 )
-def test_what_ends_as_it_was_cancelled_says_that_its_past_due_invoice_is_still_charged(
-    language: str, charged: str
+def test_what_ends_as_it_was_cancelled_says_that_its_past_due_invoice_is_unpaid(
+    language: str, owed: str
 ) -> None:
     ended = SubscriptionEnded(**ABOUT, ended_at=ENDS, was="past_due")
-    assert announcements.announcement(ended, i18n.words(language)).text.endswith(charged)
+    assert announcements.announcement(ended, i18n.words(language)).text.endswith(owed)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +176,76 @@ def test_pay_now_answers_as_it_goes_on(try_at: datetime | None, said: str) -> No
     payment = replace(STATES["declined"], try_at=try_at, ends_at=ENDS, for_good=try_at is None)
     (answer,) = payments.outcome(OWED, payment, i18n.words("en")).blocks
     assert f" Nothing was charged. {said}" in answer["text"]["text"]
+
+
+CANCELLED = SubscriptionCancelled(
+    **ABOUT, by="U1", reason="other", ends_at=ENDS + timedelta(days=9), unpaid=True, given_up_at=ENDS
+)
+UNDONE = CancellationUndone(
+    **ABOUT, by="U1", next_charge_at=ENDS + timedelta(days=9), unpaid=True, given_up_at=ENDS
+)
+ENDS_EARLIER = "It ends on December 19, 2026, or on December 10, 2026 if the past-due invoice stays unpaid."
+NO_CHARGE = "Nothing is charged automatically any more; the past-due invoice can still be paid."
+STILL_CHARGED = "Only the past-due invoice will still be charged."
+TRIED = "The past-due invoice is tried again on December 3, 2026. Next renewal on December 19, 2026."
+GIVES_UP = (
+    "It ends on December 10, 2026 unless the past-due invoice is paid. Next renewal on December 19, 2026."
+)
+
+
+@pytest.mark.parametrize(("try_at", "charges"), [(None, NO_CHARGE), (NEXT_DAY, STILL_CHARGED)])
+def test_who_cancels_what_is_past_due_reads_both_ends_and_what_is_still_charged(
+    try_at: datetime | None, charges: str
+) -> None:
+    t = i18n.words("en")
+    plan = replace(
+        OWED, ends_at=CANCELLED.ends_at, period_end_at=CANCELLED.ends_at, dunning=Dunning(try_at, ENDS)
+    )
+    assert subscriptions.cancelled(plan, t).text.endswith(f" is cancelled. {ENDS_EARLIER} {charges}")
+    asked = str(subscriptions.cancel_confirmation(plan, "other", t))
+    assert ENDS_EARLIER.replace("December 19, 2026", "*December 19, 2026*") in asked
+    assert charges in asked
+    told = announcements.announcement(replace(CANCELLED, try_at=try_at), t).text
+    assert told.endswith(f"> cancelled AI Assist Growth of Piazza. {ENDS_EARLIER} {charges}")
+    assert phrases.status(plan, t) == (
+        "Cancelled: ends on December 19, 2026, or on December 10, 2026 if the past-due invoice stays unpaid"
+    )
+
+
+def test_a_cycle_that_is_over_before_the_last_day_has_one_end() -> None:
+    t = i18n.words("en")
+    told = announcements.announcement(replace(CANCELLED, given_up_at=CANCELLED.ends_at), t).text
+    assert told.endswith(f" It stays active until December 19, 2026, then ends. {NO_CHARGE}")
+
+
+@pytest.mark.parametrize(("try_at", "then"), [(None, GIVES_UP), (NEXT_DAY, TRIED)])
+def test_who_undoes_it_reads_what_is_charged_first(try_at: datetime | None, then: str) -> None:
+    t = i18n.words("en")
+    plan = replace(OWED, period_end_at=CANCELLED.ends_at, dunning=Dunning(try_at, ENDS))
+    assert subscriptions.how_it_goes_on(plan, t).endswith(f"Nothing is charged now. {then}")
+    assert then in str(renewals.keep_question(plan, t))
+    assert announcements.announcement(replace(UNDONE, try_at=try_at), t).text.endswith(
+        f"It continues as before. Nothing was charged. {then}"
+    )
+    asked = announcements.announcement(replace(CANCELLED, try_at=try_at), t).blocks[-1]
+    assert then in str(asked)
+    owed = then.partition(" Next renewal")[0]
+    assert f"Nothing was charged. {owed} Next renewal: " in subscriptions.cancellation_undone(plan, t).text
+
+
+def test_contacts_are_mailed_the_same() -> None:
+    t = Translator(LOCALES, "en")
+
+    def mailed(event: SubscriptionCancelled | CancellationUndone) -> str:
+        letter = contact_letters.contract_change(event, INVOICE.seller, t)
+        assert letter is not None
+        return " ".join(letter.as_text().split())
+
+    collected = "What is still unpaid is collected all the same."
+    assert ENDS_EARLIER in mailed(CANCELLED)
+    assert collected not in mailed(CANCELLED)
+    assert collected in mailed(replace(CANCELLED, try_at=NEXT_DAY))
+    assert collected in mailed(replace(CANCELLED, given_up_at=None))  # of a version before
+    assert "It ends on December 10, 2026 unless its past-due invoice is paid." in mailed(UNDONE)
+    assert "invoice is tried again on December 3, 2026." in mailed(replace(UNDONE, try_at=NEXT_DAY))
+    assert "Its next charge is on December 19, 2026." in mailed(replace(UNDONE, unpaid=False))

@@ -15,7 +15,7 @@ from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.events import EVENTS, SubscriptionCancelled
 from billing.values.money import Money
-from billing.values.snapshots import CardSnapshot, monthly_total
+from billing.values.snapshots import CardSnapshot, Dunning, monthly_total
 from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
 from bot.reading import Outdated
@@ -178,14 +178,16 @@ def test_every_state_is_said_in_words() -> None:
         "Past due",
         "From December 31, 2026: 12 × Business, yearly",
         "As soon as it is paid: 12 × Business",
-        "Cancelled: active until December 31, 2026, won't renew; the past-due invoice will still be charged",
+        "Cancelled: active until December 31, 2026, won't renew; the past-due invoice is still unpaid",
         "As soon as it is paid: Growth",
     ):
         assert fact in text
 
 
 def test_who_cancels_what_is_unpaid_is_not_promised_that_nothing_more_is_charged() -> None:
-    unpaid = replace(made.cancelled(made.ORDINARY), status="past_due")
+    unpaid = replace(
+        made.cancelled(made.ORDINARY), status="past_due", dunning=Dunning(made.PURCHASED, made.ENDS)
+    )
     said = subscriptions.cancelled(unpaid, words("en")).text
     assert said.endswith("Only the past-due invoice will still be charged.")
 

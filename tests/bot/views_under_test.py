@@ -588,6 +588,10 @@ def events(people: People) -> Iterator[Any]:
     )
     yield SubscriptionCancelled(**about, by="U1", reason="not_used", ends_at=ENDS, trial=True)
     yield CancellationUndone(**about, by="U1", next_charge_at=ENDS)
+    for try_at, given_up_at in ((None, None), (None, PURCHASED), (PURCHASED, PURCHASED)):
+        owed: dict[str, Any] = {"unpaid": True, "try_at": try_at, "given_up_at": given_up_at}
+        yield SubscriptionCancelled(**about, by="U1", reason="not_used", ends_at=ENDS, **owed)
+        yield CancellationUndone(**about, by="U1", next_charge_at=ENDS, **owed)
     for was in ("active", "past_due", "trialing"):
         yield SubscriptionEnded(**about, ended_at=ENDS, was=was)
     for is_cancelled in (False, True):

@@ -184,17 +184,16 @@ def _change(event: Event, t: Translator) -> tuple[str, str] | None:
             return t("Restarted: {what}", **said), t("{what} of {property} was restarted.", **said)
         case SubscriptionCancelled():
             said["date"] = t.day_of(event.ends_at, event.time_zone)
-            sentence = t(
-                "{what} of {property} was cancelled. It stays active until {date} and isn't renewed.", **said
-            )
-            owed = t("What is still unpaid is collected all the same.") if event.unpaid else ""
-            return t("Cancelled: {what}", **said), f"{sentence} {owed}".strip()
+            return t("Cancelled: {what}", **said), _cancelled(event, said, t)
         case TrialExtended():
             said["date"] = t.day_of(event.ends_at, event.time_zone)
             return t("Free trial extended: {what}", **said), t(
                 "The free trial of {what} of {property} goes on until {date}. Nothing is charged before.",
                 **said,
             )
+        case CancellationUndone(unpaid=True):
+            sentence = t("The cancellation of {what} of {property} was undone.", **said)
+            return t("Cancellation undone: {what}", **said), f"{sentence} {_owed(event, t)}"
         case CancellationUndone():
             said["date"] = t.day_of(event.next_charge_at, event.time_zone)
             return t("Cancellation undone: {what}", **said), t(
@@ -212,6 +211,34 @@ def _change(event: Event, t: Translator) -> tuple[str, str] | None:
                 **said,
             )
     return _plan_change(event, t)
+
+
+def _cancelled(event: SubscriptionCancelled, said: dict[str, str], t: Translator) -> str:
+    """When it ends, and what is still collected by itself."""
+    if event.given_up_at is not None and event.given_up_at < event.ends_at:
+        sentence = t(
+            "{what} of {property} was cancelled. It ends on {date}, or on {last_day} if the past-due invoice stays "
+            "unpaid.",
+            last_day=t.day_of(event.given_up_at, event.time_zone),
+            **said,
+        )
+    else:
+        sentence = t(
+            "{what} of {property} was cancelled. It stays active until {date} and isn't renewed.", **said
+        )
+    is_collected = event.unpaid and (event.try_at is not None or event.given_up_at is None)
+    return f"{sentence} {t('What is still unpaid is collected all the same.')}" if is_collected else sentence
+
+
+def _owed(event: CancellationUndone, t: Translator) -> str:
+    """What becomes of its past-due invoice."""
+    if event.try_at is not None:
+        date = t.day_of(event.try_at, event.time_zone)
+        return t("Its past-due invoice is tried again on {date}.", date=date)
+    if event.given_up_at is not None:
+        date = t.day_of(event.given_up_at, event.time_zone)
+        return t("It ends on {date} unless its past-due invoice is paid.", date=date)
+    return t("Its past-due invoice is still unpaid.")
 
 
 def _plan_change(event: Event, t: Translator) -> tuple[str, str] | None:

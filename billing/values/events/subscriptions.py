@@ -53,9 +53,10 @@ class TrialExtended(Event):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionCancelled(Event):
-    """It stays active to `ends_at` and is never charged again; what is `unpaid` of it is still collected.
+    """It stays active to `ends_at` and is never charged again, but for what is `unpaid` of it.
 
-    `trial`: nothing was charged for it at all.
+    That is tried at `try_at`, or not before a person acts; unpaid by `given_up_at` it ends the plan. `trial`: nothing
+    was charged for it at all.
     """
 
     topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
@@ -65,6 +66,8 @@ class SubscriptionCancelled(Event):
     ends_at: datetime
     unpaid: bool = False
     trial: bool = False
+    try_at: datetime | None = None
+    given_up_at: datetime | None = None
 
     @property
     def subject_key(self) -> str:
@@ -73,12 +76,15 @@ class SubscriptionCancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class CancellationUndone(Event):
-    """It goes on as before: same dates, no charge."""
+    """It goes on as before: same dates, no charge; what is `unpaid` of it as in its cancellation."""
 
     topic: ClassVar[Topic | None] = Topic.CANCELLATIONS
 
     by: str
     next_charge_at: datetime
+    unpaid: bool = False
+    try_at: datetime | None = None
+    given_up_at: datetime | None = None
 
     @property
     def subject_key(self) -> str:
