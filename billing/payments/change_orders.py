@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from billing.invoicing.billable import rely_on_number
 from billing.invoicing.creditable import billed_to_end
 from billing.invoicing.drafts import Draft, Upcoming, pending_of
+from billing.invoicing.parties import Party
 from billing.invoicing.quotes import quote
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
@@ -142,6 +144,7 @@ def at_the_end(wanted: ChangeOrder) -> Quote:
     drafter = work.drafter
     anchor, period, following = drafter.next_cycle(subscription, planned)
     following.refuse_if_incomplete()
+    rely_on_number(work.session, drafter, subscription.workspace_id, following.document.buyer, work.now)
     comes = Upcoming.of(subscription, anchor, period, following)
     charge = work.next_charge(subscription, comes)
     shown = drafter.snapshot(subscription, Situation(work.now, planned), charge)
@@ -154,6 +157,8 @@ def switch_trial(wanted: ChangeOrder) -> Quote:
     had = terms_of(subscription)
     _tell_dropped(wanted)
     subscription.switch(wanted.price, wanted.quantity)
+    buyer = Party.of(subscription).buyer
+    rely_on_number(work.session, work.drafter, subscription.workspace_id, buyer, work.now)
     comes = work.drafter.charge_after_trial(subscription)
     work.tell(change_told(subscription, wanted.actor.user_id, had), subscription.prop)
     work.record("change.trial", subscription.id, after={"plan": wanted.price.plan_id})

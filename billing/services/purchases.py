@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm.attributes import set_committed_value
 
+from billing.invoicing.billable import rely_on_number
 from billing.invoicing.drafts import Draft, Upcoming
 from billing.invoicing.parties import Party
 from billing.invoicing.quotes import quote, refuse_if_changed
@@ -30,7 +31,6 @@ from billing.values.cycles import Anchor, Interval
 from billing.values.events import SubscriptionStarted
 from billing.values.refusals import BadQuantity, NotFound
 from billing.values.snapshots import PaymentSnapshot, Quote, SubscriptionSnapshot
-from billing.vat_numbers import rely_on
 from billing.work import Billing, Work
 
 
@@ -138,8 +138,7 @@ def _prepare(
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:
     buyer = Party.of(subscription).buyer
-    treatment = work.drafter.treatment_of(buyer)
-    rely_on(work.session, subscription.workspace_id, buyer.vat_number, treatment.note, work.now)
+    rely_on_number(work.session, work.drafter, subscription.workspace_id, buyer, work.now)
     if subscription.payment_method_id is None:
         subscription.remind_at = next_reminder(subscription, work.now)
     work.session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm.attributes import set_committed_value
 
+from billing.invoicing.billable import rely_on_number
 from billing.invoicing.parties import buyer_of
 from billing.models import Person, Property, Subscription
 from billing.models.subscriptions import Status
@@ -66,8 +67,8 @@ def transfer(
     Its history is listed there from then on, the documents stay as they were issued. It goes by the
     billing profile over there. Card, recipient of receipts, and the address where that property has no profile, are
     asked for at once, and again before its next charge. Raises NotFound,
-    NotOwnerOfBoth, SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought, and PaymentInProgress
-    while something of it is unpaid.
+    NotOwnerOfBoth, SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought,
+    VatNumberInvalid where VIES said so of the profile over there, and PaymentInProgress while something is unpaid.
     """
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
@@ -137,8 +138,9 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
         raise LegacyPrice
     if price.currency != to_property.currency:
         raise NotSoldThere(price.plan.name)
+    buyer = buyer_of(to_property.address, to_property.company, "", to_property.country)
     try:
-        work.drafter.treatment_of(buyer_of(to_property.address, to_property.company, "", to_property.country))
+        rely_on_number(work.session, work.drafter, to_property.workspace_id, buyer, work.now)
     except TaxCaseUnknown:
         raise NotSoldThere(price.plan.name) from None
     if subscription.status is not Status.ENDED:

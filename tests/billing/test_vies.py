@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,12 +18,14 @@ from billing.__main__ import program
 from billing.adapters.vies import ViesRest
 from billing.bootstrap import vies_of
 from billing.proving import vies_fault
-from billing.services import listings, members, profiles, purchases, vies
+from billing.services import changes, listings, members, profiles, purchases, transfers, vies
+from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.settings import BillingSettings
 from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
+from billing.values.cycles import Interval
 from billing.values.refusals import NotAllowed, VatNumberInvalid
 from billing.values.snapshots import SubscriptionSnapshot
 from billing.values.vies import VatState, ViesMisconfigured, ViesUnavailable
@@ -291,6 +294,33 @@ def test_a_number_that_turns_out_invalid_is_told_once_and_changes_no_invoice(
     assert number_of(asks, AWAY).state is VatState.VALID
     buy(asks, AWAY, "Third")
     assert verify(asks.billing) == ()
+
+
+def test_a_number_that_turned_out_invalid_refuses_every_change_of_plan_and_a_transfer_to_it(
+    asks: Desk, pretend: PretendVies
+) -> None:
+    owner = asks.owner()
+    at_once, later, trial = (
+        buy(asks, AWAY, name, what)
+        for name, what in (
+            ("Piazza", "live-chat/basic/month"),
+            ("Second", "ai-assist/growth/month"),
+            ("Third", "knowledge-base/standard/month"),
+        )
+    )
+    elsewhere = asks.subscribed(owner, asks.property_of(owner, "Fourth"), "ai-bot", "small")
+    asks.turn(seconds=1)
+    pretend.says[AWAY] = "invalid"
+    asks.turn(minutes=2)
+    before = asks.everything(but=("audit_entries",))
+    for plan, to in ((at_once, "pro"), (later, "enterprise"), (trial, "plus")):
+        for ask in (changes.preview_change, partial(changes.change, key=asks.key())):
+            with pytest.raises(VatNumberInvalid):
+                ask(asks.billing, owner, plan.id, PlanSelection(to, Interval.MONTH))
+    for move in (transfers.preview_transfer, transfers.transfer):
+        with pytest.raises(VatNumberInvalid):
+            move(asks.billing, owner, elsewhere.id, at_once.property_id)
+    assert asks.everything(but=("audit_entries",)) == before
 
 
 def test_who_types_a_number_is_answered_at_once_where_vies_does_and_taken_where_it_is_silent(
