@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
+from billing.models.payments import PaymentState
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
 from billing.services import payment_methods, payments
@@ -23,7 +24,7 @@ BROKEN = Behaviour.MISCONFIGURED
 
 def day_of_next_try(desk: Desk, plan: SubscriptionSnapshot) -> float:
     """So many days after the renewal."""
-    (unpaid,) = payments.unpaid(desk.billing, desk.owner(), plan.id)
+    (unpaid,) = (one for one in desk.payments() if one.state is PaymentState.OPEN)
     assert unpaid.next_try_at is not None
     return (unpaid.next_try_at - plan.period_end_at) / timedelta(days=1)
 
