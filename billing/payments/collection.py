@@ -16,7 +16,14 @@ from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
 from billing.models.open_payments import OpenPayment
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
-from billing.payments.outcomes import PaymentKey, is_of_another_card, keep_outcome, settlement, tell
+from billing.payments.outcomes import (
+    PaymentKey,
+    by_schedule,
+    is_of_another_card,
+    keep_outcome,
+    settlement,
+    tell,
+)
 from billing.payments.settlement import EXPIRED, NOT_ISSUED
 from billing.ports import (
     Answer,
@@ -242,6 +249,8 @@ def _pass_over(
 ) -> None:
     """Nothing can be tried: there is no card (no `before`), or what happened to it before would happen again."""
     settling = settlement(work, billing, key)
+    if scheduled:
+        work.actor = by_schedule(settling.payment)
     if scheduled and (before is not None or settling.payment.tries > 0):
         tell(work, settling, settling.skip((before and before.reason) or NO_CARD))
     else:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from billing.locks import lock_subscription_of
-from billing.models import PaymentAttempt, PaymentMethod
+from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import Settlement
 from billing.ports import (
@@ -241,11 +241,31 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
             work.tell_payers(event, settling.subscription)
         if isinstance(event, UnissuedPaymentCredited):
             work.tell_admins(event, owner)
+    _record(work, settling, events)
+
+
+def by_schedule(payment: Payment) -> Actor:
+    """Nobody, where the schedule did what its day had come for."""
+    return Actor(payment.workspace_id, "", "schedule")
+
+
+def _record(work: Work, settling: Settlement, events: list[Event]) -> None:
+    """Into the audit log: what became of the payment, or of a try after which it is as open as before."""
+    payment, attempt = settling.payment, settling.attempt
+    failure = next((event for event in events if isinstance(event, PaymentFailed)), None)
+    act = "payment." + str(payment.state)
+    if any(isinstance(event, LatePaymentCredited | UnissuedPaymentCredited) for event in events):
+        act, failure = "payment.credit", None
+    elif any(isinstance(event, AuthenticationNeeded) for event in events):
+        act = "payment.ask_bank"
+    elif failure is not None and payment.state is PaymentState.OPEN:
+        act = "payment.remind" if failure.is_reminder else "payment.failed"
+    if payment.kind is PaymentKind.RENEWAL and attempt is not None and attempt.scheduled:
+        work.actor = work.actor or by_schedule(payment)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
-    is_credited = any(isinstance(event, LatePaymentCredited | UnissuedPaymentCredited) for event in events)
-    act = "payment.credit" if is_credited else "payment." + str(payment.state)
-    work.record(act, payment.id, after={"minor": payment.minor})
+    why = {"decline": failure.reason} if failure else {}
+    work.record(act, payment.id, after={"minor": payment.minor, **why})
 
 
 def _concerns_payer(event: Event, together: list[Event]) -> bool:

@@ -8,6 +8,7 @@ from billing.i18n import Translator
 from billing.values.actors import VIA_API, VIA_LINK, VIA_OPERATOR, Role
 from billing.values.addresses import countries
 from billing.values.contacts import ContactKind
+from billing.values.declines import decline_reason
 from billing.values.events import Topic
 from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
@@ -117,6 +118,8 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
         return phrases.charged_card(clip(value, DETAIL_LIMIT))
     if name == "country" and value in countries():
         return t.country(value)
+    if name == "decline":
+        return t(decline_reason(value)) if value else ""
     if name == "dispute" and value in DISPUTES:
         return t(DISPUTES[value])
     if name in AMOUNTS and value.lstrip("-").isdecimal():

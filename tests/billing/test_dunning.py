@@ -99,6 +99,31 @@ def test_who_pays_is_told_of_each_try_that_failed_and_at_last_that_the_plan_ende
     assert [row.kind for row in told] == [*["PaymentFailed"] * 4, "SubscriptionEnded"]
 
 
+def test_the_audit_log_says_what_the_schedule_tried_and_why_it_failed(desk: Desk) -> None:
+    plan = failing(desk, DECLINES, ACTION)
+    live_on(desk, plan.period_end_at, 22)
+    minor = {"minor": 1220}
+    found = [
+        (entry.user_id, entry.via, entry.after)
+        for act in ("payment.failed", "payment.ask_bank", "payment.remind", "payment.uncollectible")
+        for entry in desk.audit(act)
+    ]
+    assert found == [
+        ("", "schedule", minor | {"decline": "insufficient_funds"}),
+        ("", "schedule", minor),
+        ("", "schedule", minor | {"decline": "authentication_required"}),
+        ("", "schedule", minor),
+    ]
+    assert desk.audit("payment.open") == []
+
+
+def test_what_a_person_tried_is_theirs_in_the_audit_log(desk: Desk) -> None:
+    plan = failing(desk, DECLINES, DECLINES)
+    payments.pay_now(desk.billing, desk.owner(), unpaid_id(desk, plan))
+    entries = [(entry.user_id, entry.via) for entry in desk.audit("payment.failed")]
+    assert entries == [("", "schedule"), ("UOWNER", "payment")]
+
+
 @pytest.mark.parametrize("last", [[DECLINES], [Behaviour.SILENT_BEFORE, DECLINES]])
 def test_a_plan_whose_last_try_and_next_cycle_are_due_at_once_ends_and_is_not_billed_again(
     desk: Desk, last: list[Behaviour]

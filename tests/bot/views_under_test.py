@@ -965,6 +965,7 @@ def audit_page(people: People, page: int = 2) -> AuditPage:
         ("period_end_at", "", ENDS.isoformat()),
         ("card", "pm_1", "pm_2"),
         ("reason", "", f"other: {people.name('Too dear')}"),
+        ("decline", "", people.name("insufficient_funds")),
         (people.name("unheard of"), people.name("before"), ""),
     )
     lines = tuple(
