@@ -30,9 +30,7 @@ def process(billing: Billing) -> int:
                 _ask_after(billing, object_id, kind)
                 _mark_processed(billing, event_id)
                 done += 1
-            except (
-                Exception
-            ) as trouble:  # whatever it is, it is logged and the other events are processed (promise 9)
+            except Exception as trouble:  # whatever it is, it is logged and the others go on (promise 9)
                 is_silence = isinstance(trouble, GatewayUnavailable)  # and no traceback helps
                 log.error("an event could not be processed", event_id=event_id, exc_info=not is_silence)
                 failed.add(event_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 
 from billing.i18n import Translator
 from billing.values.actors import VIA_API, VIA_LINK, VIA_OPERATOR, Role
@@ -14,7 +15,7 @@ from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
 from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
-from bot.views.audit_words import DISPUTES, VAT_NUMBERS, act_in_words, detail_in_words, refusal_in_words
+from bot.views.audit_words import DISPUTES, act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.contacts import kind_name
 from bot.views.credit_notes import E_INVOICES
@@ -28,6 +29,8 @@ DETAIL_LIMIT = 200
 # The longest text that Slack takes in a section.
 SECTION_LIMIT = 3000
 AMOUNTS = ("minor", "total")
+# What VIES said of a VAT number.
+VAT_NUMBERS = MappingProxyType({"unverified": "not verified yet", "valid": "valid", "invalid": "not valid"})
 # What begins the ids that nobody reads.
 IDS = ("pm_", "prop_", "sub_", "inv_", "pay_")
 

@@ -203,11 +203,6 @@ DETAILS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What VIES said of a VAT number.
-VAT_NUMBERS: Mapping[str, str] = MappingProxyType(
-    {"unverified": "not verified yet", "valid": "valid", "invalid": "not valid"}
-)
-
 # How a dispute stands.
 DISPUTES: Mapping[str, str] = MappingProxyType(
     {
