@@ -27,7 +27,10 @@ def refund(
     ] = None,
     language: Language = "en",
 ) -> None:
-    """Refund what was paid by card, out of the property's credit balance. The same call refunds once."""
+    """Refund what was paid by card, out of the property's credit balance. The same call refunds once.
+
+    It is tried again where it failed, and without an amount sends what is to be refunded since.
+    """
     from billing.services import refunds
 
     t = translator(language)
@@ -35,7 +38,7 @@ def refund(
         wanted = _amount(amount)
     operator = Actor(workspace_id, "", "operator")
     with desk() as billing:
-        name = key or f"{number} {amount or 'all'}"
+        name = key or refunds.usual_key(billing, operator, number, wanted)
         made = refunds.refund(billing, operator, number, key=name, amount=wanted)
     typer.echo(
         t(

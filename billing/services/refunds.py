@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import chain, count
 
 from billing.ledger import credit_balance
 from billing.locks import lock_property
@@ -65,6 +66,34 @@ def preview(billing: Billing, operator: Actor, number: str, amount: Decimal | No
     """What `refund` would give back now, by its own rules. Raises NotFound, NothingToRefund."""
     with billing.read("refund.ask") as work:
         return _shown(work, _paid(work, operator, number), amount)
+
+
+def usual_key(billing: Billing, operator: Actor, number: str, amount: Decimal | None = None) -> str:
+    """The key of whoever gives none: the same call is the same refund, as long as that has not failed.
+
+    All that can be given back is something else once that is done and more of it is to be given back.
+    """
+    with billing.read("refund.ask") as work:
+        payment = _paid(work, operator, number)
+        name = f"{number} {'all' if amount is None else amount}"
+        last = None
+        for key in chain([name], (f"{name} {again}" for again in count(2))):
+            made = work.session.scalar(refund_of_key(), {"workspace_id": payment.workspace_id, "key": key})
+            if made is None:
+                break
+            last = made
+        if last is None:
+            return key
+        is_over = last.state is RefundState.FAILED or (amount is None and last.state is RefundState.SUCCEEDED)
+        return key if is_over and _can_refund(work, payment, amount) else last.key
+
+
+def _can_refund(work: Work, payment: Payment, amount: Decimal | None) -> bool:
+    try:
+        _split(work, payment, amount)
+    except NothingToRefund:
+        return False
+    return True
 
 
 def _paid(work: Work, operator: Actor, number: str) -> Payment:

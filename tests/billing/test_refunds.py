@@ -13,6 +13,7 @@ from billing import Actor
 from billing.__main__ import program
 from billing.adapters.gateways.stripe_line import PAUSES
 from billing.ledger import credit_balance
+from billing.payments.refunds import RefundKey, poll_refund
 from billing.services import credit_notes, payment_methods, payments, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
@@ -173,9 +174,9 @@ def test_the_books_are_compared_both_ways_and_differences_are_kept(
     assert gone == Difference(ours["id"], "Our books say that 12.20 EUR was collected, the gateway's do not.")
 
 
-def test_the_operator_s_commands_say_what_was_done(
-    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def at_server(stripe_desk: Desk, pretend_stripe: RunningStripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator's commands are of this desk."""
     url = stripe_desk.billing.engine.url.render_as_string(hide_password=False)
     settings = {
         "DATABASE_URL": url,
@@ -186,6 +187,49 @@ def test_the_operator_s_commands_say_what_was_done(
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("at_server")
+def test_the_operator_s_command_sends_what_was_promised_since_and_what_failed_once_more(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    owner = stripe_desk.owner()
+    stripe_desk.buy(owner, stripe_desk.property_of(owner), token="pm_card_visa")
+
+    def run(*options: str) -> tuple[str, int]:
+        told = CliRunner().invoke(program, ["refund", WORKSPACE, "2026-000001", *options])
+        return told.output.removeprefix("2026-000001").strip(), told.exit_code
+
+    issue_note(stripe_desk, "5.00")
+    for _ in range(2):
+        assert run() == ("5.00 EUR of 2026-000001: succeeded", 0)
+    issue_note(stripe_desk, "4.00")
+    for _ in range(2):
+        assert run() == ("4.00 EUR of 2026-000001: succeeded", 0)
+    assert given(pretend_stripe) == [500, 400]
+    pretend_stripe.stripe.rules.refuse_refund(pretend_stripe.stripe.books.all("refund")[0]["id"])
+    (made,) = stripe_desk.rows("SELECT id FROM refunds WHERE minor = 400")
+    poll_refund(stripe_desk.billing, RefundKey(WORKSPACE, made.id))
+    for _ in range(2):
+        assert run() == ("4.00 EUR of 2026-000001: succeeded", 0)
+    assert given(pretend_stripe) == [500, 400, 400]
+    issue_note(stripe_desk, "2.00")
+    pretend_stripe.stripe.faults.plan("/refunds", Fault.DEAF)
+    for state in ("open", "succeeded", "succeeded"):
+        assert run()[0].endswith(state)
+    for _ in range(2):
+        assert run("--amount", "1.20")[1] == 1
+    issue_note(stripe_desk)
+    for _ in range(2):
+        assert run("--amount", "1.20") == ("1.20 EUR of 2026-000001: succeeded", 0)
+    assert given(pretend_stripe) == [500, 400, 400, 200, 120]
+    assert verify(stripe_desk.billing) == ()
+
+
+@pytest.mark.usefixtures("at_server")
+def test_the_operator_s_commands_say_what_was_done(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
     run = CliRunner().invoke
     for _ in range(2):
         told = run(program, ["refund", WORKSPACE, "2026-000001", "--amount", "2.50"])
