@@ -37,6 +37,11 @@ def is_plain_address(text: str) -> bool:
     return len(text) <= MAX_LENGTH and PLAIN.fullmatch(text) is not None
 
 
+def is_same_mailbox(one: str, other: str) -> bool:
+    """Whether both are one mailbox: hardly any server tells capital letters from small ones."""
+    return one.casefold() == other.casefold()
+
+
 @cache
 def _members() -> Select[*tuple[Any, ...]]:
     """The members of `property_id` who may see its billing and have an address."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from billing.models import BillingContact, Member, Person, Property
 from billing.models.base import new_id
 from billing.queries import contacts as queries
-from billing.queries.recipients import MAX_LENGTH, is_plain_address, recipients_of
+from billing.queries.recipients import MAX_LENGTH, is_plain_address, is_same_mailbox, recipients_of
 from billing.values.actors import Actor
 from billing.values.contacts import ContactKind, as_words, from_words
 from billing.values.errors import BadFields, Fault
@@ -183,12 +183,7 @@ def _member_named(work: Work, prop: Property, user_id: str, address: str) -> str
         found = work.session.get(Member, (prop.workspace_id, prop.id, user_id))
         return found.user_id if found and found.role.reads else None
     known = recipients_of(work.session, prop.workspace_id, prop.id).values()
-    return next((one.user_id for one in known if one.user_id and _is_same(one.address, address)), None)
-
-
-def _is_same(one: str, other: str) -> bool:
-    """Whether both are one mailbox: hardly any server tells capital letters from small ones."""
-    return one.casefold() == other.casefold()
+    return next((one.user_id for one in known if one.user_id and is_same_mailbox(one.address, address)), None)
 
 
 def _address_fault(work: Work, address: str) -> Fault | None:
@@ -205,10 +200,16 @@ def _refuse_without_server(work: Work) -> None:
 
 
 def _refuse_more(work: Work, prop: Property, user_id: str, address: str) -> None:
+    """Raises BadFields for who is a contact already, as themselves or by their mailbox, and for too many."""
     field = "user_id" if user_id else "address"
-    there_are = work.session.scalars(queries.contacts_of(), prop.key).all()
-    if any(one.user_id == user_id if user_id else _is_same(one.address or "", address) for one in there_are):
-        raise BadFields({field: Fault("contact_known")})
+    there_are = work.session.execute(queries.contacts_of(), prop.key).all()
+    if user_id:
+        address = work.session.get_one(Person, (prop.workspace_id, user_id)).email or ""
+    for contact, person in there_are:
+        mailbox = person.email if person else contact.address
+        is_known = address and is_same_mailbox(mailbox or "", address)
+        if is_known or (user_id and contact.user_id == user_id):
+            raise BadFields({field: Fault("contact_known")})
     if len(there_are) >= MAX_CONTACTS:
         raise BadFields({field: Fault("too_many_contacts", limit=MAX_CONTACTS)})
 

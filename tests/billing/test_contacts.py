@@ -12,10 +12,21 @@ import pytest
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import SmtpMailer
 from billing.renewals.bulk_endings import end_cancelled
-from billing.services import changes, contacts, due_work, members, people, receipts, subscriptions, transfers
+from billing.services import (
+    changes,
+    contacts,
+    due_work,
+    members,
+    payment_methods,
+    people,
+    properties,
+    receipts,
+    subscriptions,
+    transfers,
+)
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
-from billing.values.actors import Role
+from billing.values.actors import Actor, Role
 from billing.values.contacts import ContactKind
 from billing.values.cycles import Interval
 from billing.values.errors import BadFields, Fault
@@ -364,3 +375,65 @@ def test_contacts_of_both_properties_hear_of_a_transfer(office: Office) -> None:
     told = [one.split("<")[-1].strip(">") for one in to(office)]
     assert sorted(told) == sorted([ACCOUNTANTS, ACCOUNTANTS, str(luca.address)])
     assert office.subjects().count("Trasferito: Live Chat Basic") == 2
+    mailed = {
+        str(mail["To"]): text_in(mail) for mail in office.box.taken if ACCOUNTANTS not in str(mail["To"])
+    }
+    assert all("contatto di fatturazione di Corso" in said for said in mailed.values())
+
+
+def test_a_contact_of_both_properties_hears_of_a_transfer_once_and_as_whose_contact(both: Office) -> None:
+    corso = both.desk.property_of(both.owner, "Corso")
+    kinds, billing = [ContactKind.CONTRACT_CHANGES], both.desk.billing
+    members.set_role(billing, both.owner, corso.id, "UANNA", Role.ACCOUNTANT)
+    confirmed(both, kinds)
+    for shop in (both.shop, corso):
+        contacts.add(billing, both.owner, shop.id, "UANNA", "", kinds)
+    plan = both.buy(None)
+    both.deliver()
+    both.box.taken.clear()
+    transfers.transfer(billing, both.owner, plan.id, corso.id)
+    assert both.deliver() == 2
+    said = {str(mail["To"]): text_in(mail) for mail in both.box.taken}
+    assert "You get this email as a billing contact of Piazza." in said[f"Anna Bianchi <{ANNAS}>"]
+    assert "contatto di fatturazione di Piazza" in said[ACCOUNTANTS]
+
+
+def test_whose_typed_address_becomes_a_members_gets_each_mail_once(office: Office) -> None:
+    confirmed(office)
+    desk, billing = office.desk, office.desk.billing
+    studio = Actor(WORKSPACE, "USTUDIO")
+    members.meet(billing, studio, "Studio", ACCOUNTANTS.upper(), "it")
+    members.set_role(billing, office.owner, office.shop.id, "USTUDIO", Role.ADMIN)
+    with pytest.raises(BadFields) as refused:
+        contacts.add(billing, office.owner, office.shop.id, "USTUDIO", "", ALL)
+    assert refused.value.faults == {"user_id": Fault("contact_known")}
+    plan = office.buy(None)
+    payment_methods.choose(billing, studio, plan.id, desk.card(office.owner, office.shop))
+    office.deliver()
+    office.box.taken.clear()
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    desk.turn_to(plan.period_end_at)
+    assert office.deliver() == 1
+    assert to(office) == [f"Studio <{ACCOUNTANTS.upper()}>"]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_mailbox_with_two_contacts_gets_each_mail_once_by_the_one_that_is_left(
+    both: Office, *, gone: bool
+) -> None:
+    """A version before let both be added; receipts, too, are one fact."""
+    add_anna(both)
+    other = confirmed(both)
+    both.desk.execute("UPDATE billing_contacts SET address = :a WHERE id = :c", a=ANNAS, c=other.id)
+    if gone:
+        members.remove(both.desk.billing, both.owner, both.shop.id, "UANNA")
+    both.buy()
+    assert both.deliver() == 3
+    anna = ANNAS if gone else f"Anna Bianchi <{ANNAS}>"
+    assert sorted(to(both)) == sorted([anna, anna, f"Giulia Rossi <{OWNERS}>"])
+
+
+def test_no_code_is_mailed_for_a_property_that_was_deleted(office: Office) -> None:
+    add(office)
+    properties.delete(office.desk.billing, office.owner, office.shop.id)
+    assert (office.deliver(), to(office)) == (0, [])

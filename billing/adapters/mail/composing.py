@@ -16,9 +16,9 @@ from billing.adapters.mail.page import as_html
 from billing.i18n import Translator
 from billing.models import BillingContact, CreditNote, Invoice, Person, Subscription, Workspace
 from billing.ports import MailRejected
-from billing.queries.contacts import contact_with_person, facts_mailed
+from billing.queries.contacts import contact_to_mail, mailed_beside
 from billing.queries.einvoices import newest_among
-from billing.queries.recipients import Recipient, is_plain_address, recipient_of
+from billing.queries.recipients import Recipient, is_plain_address, is_same_mailbox, recipient_of
 from billing.rendering import file_of
 from billing.values.contacts import from_words, kind_of, link_of
 from billing.values.events import (
@@ -55,7 +55,7 @@ class To:
     """One reader, and what they are sent. Their language is the workspace's where theirs was never seen.
 
     A document comes with its e-invoice, where it has one: names and contents. `contact` is who gets it as a billing
-    contact of the property.
+    contact, `contact_of` the name of the property whose contact that is.
     """
 
     address: Address
@@ -63,6 +63,7 @@ class To:
     document: Invoice | CreditNote | None = None
     e_invoices: tuple[tuple[str, bytes], ...] = ()
     contact: BillingContact | None = None
+    contact_of: str = ""
 
 
 def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage | None:
@@ -78,7 +79,7 @@ def compose(billing: Billing, head: Letterhead, row: Delivery) -> EmailMessage |
     letter = _letter(billing, head, row, to, t)
     if to.contact and not isinstance(row.event, ContactToConfirm):
         in_slack = to.contact.user_id is not None
-        letter = contact_letters.for_contact(letter, row.event.property_name, t, in_slack=in_slack)
+        letter = contact_letters.for_contact(letter, to.contact_of, t, in_slack=in_slack)
     message = EmailMessage()
     message["From"], message["To"] = head.sender, to.address
     message["Subject"] = BLANKS.sub(" ", letter.subject)
@@ -152,33 +153,46 @@ def _reader_of(work: Work, row: Delivery) -> To | None:
 def _contact(work: Work, row: Delivery, language: str) -> To | None:
     """The billing contact; None who is none any more, does not want it, or gets the same in another mail."""
     of_it = {"workspace_id": row.workspace_id, "contact_id": row.to.address}
-    found = work.session.execute(contact_with_person(), of_it).first()
+    found = work.session.execute(contact_to_mail(), of_it).first()
     if found is None:
         return None
-    contact, person = found
+    contact, person, prop = found
     reader = _of_person(person) if contact.user_id else Recipient(contact.address or "")
     if reader is None:
         return None
-    to = To(_address(reader), reader.language or language, contact=contact)
+    to = To(_address(reader), reader.language or language, contact=contact, contact_of=prop.name)
     if isinstance(row.event, ContactToConfirm):
-        return to if contact.code else None
+        return to if contact.code and not prop.deleted_at else None
     if not contact.gets_mail or kind_of(row.event) not in from_words(contact.kinds):
+        return None
+    if _is_mailed(work, row, reader.address):
         return None
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
         return _receipt_for(work, row.workspace_id, row.event, to, reader)
-    return None if contact.user_id and _is_mailed(work, row, contact.user_id) else to
+    return to
 
 
-def _is_mailed(work: Work, row: Delivery, user_id: str) -> bool:
-    """Whether the person gets this very fact by mail already, as who pays or manages the billing."""
+def _is_mailed(work: Work, row: Delivery, mailbox: str) -> bool:
+    """Whether whoever reads mail there gets this very fact by a mail that goes before.
+
+    That is as who pays or manages the billing, or as another contact, of either property where the fact is of both.
+    """
     of_it = {
         "workspace_id": row.workspace_id,
-        "person": user_id,
+        "property_id": row.event.property_id,
         "kind": row.event.kind,
         "at": row.written_at,
+        "number": row.number,
     }
-    facts = work.session.scalars(facts_mailed(), of_it)
-    return any(fact.get("event") == row.event.as_json() for fact in facts)
+    found = work.session.execute(mailed_beside(), of_it).all()
+    own = next((one.fact["event"] for one in found if one.number == row.number), None)
+    return any(
+        one.number != row.number
+        and one.fact.get("event") == own
+        and is_same_mailbox(one.email or "", mailbox)
+        and (one.kinds is None or kind_of(row.event) in from_words(one.kinds))
+        for one in found
+    )
 
 
 def _receipt_for(
@@ -187,7 +201,7 @@ def _receipt_for(
     """The same with the document; None where the subscription sends no receipts, or sends this one there anyway."""
     subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
     chosen = recipient_of(work.session, subscription) if subscription.sends_receipts else None
-    if not subscription.sends_receipts or (chosen and chosen.address == reader.address):
+    if not subscription.sends_receipts or (chosen and is_same_mailbox(chosen.address, reader.address)):
         return None
     document, e_invoices = _papers(work, workspace_id, event)
     return replace(to, document=document, e_invoices=e_invoices)
