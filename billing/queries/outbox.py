@@ -291,6 +291,12 @@ def drop_receipts() -> Update:
     )
 
 
+@cache
+def receipts_waiting() -> Select[OutboxMessage]:
+    """The same rows, whole and locked."""
+    return select(M).where(_receipts_untold()).with_for_update()
+
+
 def _receipts_untold() -> ColumnElement[bool]:
     to_recipient = and_(M.audience == Audience.MAIL_RECEIPTS, M.address == bindparam("of_subscription"))
     to_contact = and_(M.audience == Audience.MAIL_CONTACT, M.subject_key == bindparam("of_receipts"))

@@ -104,6 +104,17 @@ def recipient_at(session: Session, workspace_id: str, property_id: str, address:
     return session.get_one(Member, key, options=[joinedload(Member.person)])
 
 
+def recipient_named(session: Session, workspace_id: str, property_id: str, name: str) -> Recipient | None:
+    """The member or the billing contact of that id, if receipts of the property can go to them now."""
+    of_it = {"workspace_id": workspace_id, "property_id": property_id, "user_id": name}
+    if row := session.execute(_with_id(), of_it).first():
+        return Recipient(*row)
+    contact = session.get(BillingContact, (workspace_id, name))
+    if contact is None or contact.property_id != property_id or not contact.gets_mail:
+        return None
+    return Recipient(contact.address) if contact.address else None
+
+
 @cache
 def _with_id() -> Select[*tuple[Any, ...]]:
     return _members().where(Person.user_id == bindparam("user_id"))
@@ -111,8 +122,7 @@ def _with_id() -> Select[*tuple[Any, ...]]:
 
 def recipient_of(session: Session, subscription: Subscription) -> Recipient | None:
     """Who gets the subscription's receipts now; None where they are nobody to whom mail of the property could go."""
-    of_it = {"workspace_id": subscription.workspace_id, "property_id": subscription.property_id}
+    place = (subscription.workspace_id, subscription.property_id)
     if subscription.receipts_to_user_id is None:
-        return recipients_of(session, **of_it).get(subscription.receipts_to or "")
-    row = session.execute(_with_id(), {**of_it, "user_id": subscription.receipts_to_user_id}).first()
-    return Recipient(*row) if row else None
+        return recipients_of(session, *place).get(subscription.receipts_to or "")
+    return recipient_named(session, *place, subscription.receipts_to_user_id)

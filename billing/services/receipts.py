@@ -8,11 +8,15 @@ from typing import Any
 from billing.models import Person, Subscription
 from billing.models.rules import Situation
 from billing.queries import outbox
-from billing.queries.recipients import recipient_at, recipients_of
+from billing.queries.contacts import contact_at
+from billing.queries.recipients import recipient_at, recipient_of, recipients_of
 from billing.values.actors import Actor
 from billing.values.contacts import receipts_of
 from billing.values.snapshots import ReceiptChoices, SubscriptionSnapshot
 from billing.work import Billing, Work
+
+# In the place of the id of a recipient: one whose address is nobody's of the property any more.
+NOBODY = "nobody"
 
 
 def choices(billing: Billing, actor: Actor, subscription_id: str) -> ReceiptChoices:
@@ -60,6 +64,23 @@ def change(
 def _as_kept(subscription: Subscription) -> dict[str, Any]:
     """As the audit log has it for good: a member by their id, under which they can be forgotten."""
     return {"receipts_to": subscription.receipts_to_user_id or subscription.receipts_to}
+
+
+def keep_recipient(work: Work, subscription: Subscription) -> None:
+    """It is about to be another property's, and to have no recipient: what waits goes to whom it has now.
+
+    By their id, or that of the contact: no address lies in the queue. Where they are nobody to whom mail could go,
+    that is told as it is sent.
+    """
+    if not subscription.sends_receipts:
+        return
+    found = recipient_of(work.session, subscription)
+    kept = found.user_id if found else subscription.receipts_to_user_id
+    if found and kept is None:
+        at = subscription.prop.key | {"address": found.address}
+        kept = work.session.scalars(contact_at(), at).one().id
+    for row in work.session.scalars(outbox.receipts_waiting(), _receipts_of(subscription)):
+        row.fact = {"recipient": kept or NOBODY} | row.fact
 
 
 def _waiting_since(work: Work, subscription: Subscription) -> datetime | None:

@@ -11,6 +11,7 @@ from billing.models.subscriptions import Status
 from billing.payments.plan_changes import refuse_second
 from billing.queries.members import owned, roles_in
 from billing.queries.properties import locked_properties
+from billing.services import receipts
 from billing.services.reminders import next_reminder, what_is_missing
 from billing.values.actors import Actor, Role
 from billing.values.acts import Act
@@ -73,6 +74,7 @@ def transfer(
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
         from_property = subscription.prop
+        receipts.keep_recipient(work, subscription)
         moved = _transfer(work, actor, subscription_id, to_property_id)
         left = from_property.name
         told = SubscriptionTransferred(

@@ -30,7 +30,8 @@ BY_MAIL = (Audience.MAIL_PERSON, Audience.MAIL_RECEIPTS, Audience.MAIL_CONTACT)
 class Destination:
     """Where a fact is told. `reader` is the person whom alone it is for, `edits` the message that is to say it.
 
-    `announced_by` is the property whose channel it is, where the fact is of another.
+    `announced_by` is the property whose channel it is, where the fact is of another. `recipient` is the member or the
+    billing contact who gets a receipt of before a transfer.
     """
 
     audience: Audience
@@ -38,6 +39,7 @@ class Destination:
     reader: str | None = None
     edits: str | None = None
     announced_by: str | None = None
+    recipient: str | None = None
 
     @classmethod
     def channel(cls, channel: str) -> Self:

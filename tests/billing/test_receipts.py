@@ -12,10 +12,21 @@ from billing import Actor
 from billing.adapters.mail import SmtpMailer
 from billing.bootstrap import posting
 from billing.renewals import bulk
-from billing.services import credit_notes, due_work, invoices, members, purchases, receipts, transfers
+from billing.services import (
+    contacts,
+    credit_notes,
+    due_work,
+    invoices,
+    members,
+    payment_methods,
+    purchases,
+    receipts,
+    transfers,
+)
 from billing.services.credit_notes import Wanted
 from billing.services.verify import health, verify
 from billing.values.actors import Role
+from billing.values.contacts import ContactKind
 from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ChangedMeanwhile, NotAllowed, NotFound
 from tests.billing.desk import WORKSPACE, Desk
@@ -253,11 +264,43 @@ def test_who_left_the_property_or_sees_no_billing_gets_nothing_and_the_admins_ar
     assert office.desk.plan(plan.id).receipts_refused_at is not None
 
 
-def test_after_a_transfer_the_old_recipient_gets_nothing_more(office: Office) -> None:
-    plan = office.buy(ANNAS)
+@pytest.mark.parametrize("chosen", ["member", "contact", "removed"])
+def test_after_a_transfer_the_old_recipient_gets_what_waited_and_nothing_more(
+    both: Office, chosen: str
+) -> None:
+    desk, billing, owner = both.desk, both.desk.billing, both.owner
+    anna = contacts.add(billing, owner, both.shop.id, "UANNA", "", [ContactKind.RECEIPTS])
+    contact = contacts.add(billing, owner, both.shop.id, "", "studio@x.example", [ContactKind.RECEIPTS])
+    desk.execute("UPDATE billing_contacts SET confirmed_at = added_at, code = NULL")
+    desk.execute("DELETE FROM outbox")
+    plan = both.buy(contact.address if chosen == "contact" else ANNAS)
+    other = desk.property_of(owner, "Bottega")
+    transfers.transfer(billing, owner, plan.id, other.id)
+    transfers.transfer(billing, owner, plan.id, desk.property_of(owner, "Corso").id)
+    transfers.transfer(billing, owner, plan.id, other.id)
+    if chosen == "removed":
+        members.remove(billing, owner, both.shop.id, "UANNA")
+    told = (
+        ["studio@x.example"]
+        if chosen == "removed"
+        else [f"Anna Bianchi <{anna.address}>", "studio@x.example"]
+    )
+    assert (both.deliver(), both.waiting()) == (len(told), 0)
+    assert sorted(str(mail["To"]) for mail in both.box.taken) == told
+    assert len(desk.rows("SELECT number FROM outbox WHERE kind = 'ReceiptUndelivered'")) == (
+        2 if chosen == "removed" else 0
+    )
+    payment_methods.choose(billing, owner, plan.id, desk.card(owner, other))
+    desk.turn_to(plan.period_end_at)
+    assert (len(desk.invoices()), both.deliver()) == (2, 0)
+
+
+def test_after_a_transfer_receipts_that_were_off_stay_off(office: Office) -> None:
+    contacts.add(office.desk.billing, office.owner, office.shop.id, "UANNA", "", [ContactKind.RECEIPTS])
+    plan = office.buy(None)
     other = office.desk.property_of(office.owner, "Bottega")
     transfers.transfer(office.desk.billing, office.owner, plan.id, other.id)
-    assert (office.deliver(), office.waiting(), office.box.taken) == (0, 0, [])
+    assert office.deliver() == 0
 
 
 @pytest.mark.parametrize("trouble", ["451 later", "cut"])

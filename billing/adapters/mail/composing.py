@@ -18,7 +18,13 @@ from billing.models import BillingContact, CreditNote, Invoice, Person, Subscrip
 from billing.ports import MailRejected
 from billing.queries.contacts import contact_to_mail, mailed_beside
 from billing.queries.einvoices import newest_among
-from billing.queries.recipients import Recipient, is_plain_address, is_same_mailbox, recipient_of
+from billing.queries.recipients import (
+    Recipient,
+    is_plain_address,
+    is_same_mailbox,
+    recipient_named,
+    recipient_of,
+)
 from billing.rendering import file_of
 from billing.values.contacts import from_words, kind_of, link_of
 from billing.values.events import (
@@ -143,7 +149,7 @@ def _reader_of(work: Work, row: Delivery) -> To | None:
     if row.to.audience is Audience.MAIL_CONTACT:
         return _contact(work, row, language)
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
-        return _recipient(work, row.workspace_id, row.event, language)
+        return _recipient(work, row, row.event, language)
     person = work.session.get(Person, (row.workspace_id, row.to.address))
     if person is not None and person.deactivated_at is not None:
         return None
@@ -168,7 +174,7 @@ def _contact(work: Work, row: Delivery, language: str) -> To | None:
     if _is_mailed(work, row, reader.address):
         return None
     if isinstance(row.event, PaymentReceived | CreditNoteIssued):
-        return _receipt_for(work, row.workspace_id, row.event, to, reader)
+        return _receipt_for(work, row, row.event, to, reader)
     return to
 
 
@@ -196,26 +202,37 @@ def _is_mailed(work: Work, row: Delivery, mailbox: str) -> bool:
 
 
 def _receipt_for(
-    work: Work, workspace_id: str, event: PaymentReceived | CreditNoteIssued, to: To, reader: Recipient
+    work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, to: To, reader: Recipient
 ) -> To | None:
     """The same with the document; None where the subscription sends no receipts, or sends this one there anyway."""
-    subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
-    chosen = recipient_of(work.session, subscription) if subscription.sends_receipts else None
-    if not subscription.sends_receipts or (chosen and is_same_mailbox(chosen.address, reader.address)):
+    sends, chosen = _chosen(work, row, event)
+    if not sends or (chosen and is_same_mailbox(chosen.address, reader.address)):
         return None
-    document, e_invoices = _papers(work, workspace_id, event)
+    document, e_invoices = _papers(work, row.workspace_id, event)
     return replace(to, document=document, e_invoices=e_invoices)
 
 
 def _recipient(
-    work: Work, workspace_id: str, event: PaymentReceived | CreditNoteIssued, language: str
+    work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, language: str
 ) -> To | None:
-    subscription = work.session.get_one(Subscription, (workspace_id, event.subscription_id))
-    if not subscription.sends_receipts:
+    sends, recipient = _chosen(work, row, event)
+    if not sends:
         return None
-    recipient = recipient_of(work.session, subscription)
-    document, e_invoices = _papers(work, workspace_id, event)
+    document, e_invoices = _papers(work, row.workspace_id, event)
     return To(_address(recipient), (recipient and recipient.language) or language, document, e_invoices)
+
+
+def _chosen(
+    work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued
+) -> tuple[bool, Recipient | None]:
+    """Whether its receipts are mailed, and to whom: of the property in which it was paid, also after a transfer."""
+    if row.to.recipient:
+        place = (row.workspace_id, event.property_id)
+        return True, recipient_named(work.session, *place, row.to.recipient)
+    subscription = work.session.get_one(Subscription, (row.workspace_id, event.subscription_id))
+    if subscription.property_id != event.property_id or not subscription.sends_receipts:
+        return False, None
+    return True, recipient_of(work.session, subscription)
 
 
 def _papers(
