@@ -26,6 +26,9 @@ GIVE_UP_AFTER = timedelta(days=5)
 # To claim is to look through all that waits: so many are claimed at a time. And so many are on their way at a time: a
 # mail server takes a moment for each.
 CLAIMED_AT_A_TIME, SENT_AT_A_TIME = 20, 4
+# A server that hangs up without an answer says nothing about the mail, but may have taken it each time: after those
+# days, and so many times at least, it is not sent again. The code is of one that says that it hangs up (RFC 5321, 4.2.3).
+MIN_TRIES, HANGS_UP = 12, 421
 # From here on an answer of a mail server is for good (RFC 5321, 4.2.1).
 PERMANENT = 500
 # The mail; None where nobody wants it any more. Raises MailRejected where there is nobody to whom it could go.
@@ -80,8 +83,9 @@ def _try(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> i
         _give_up(billing, row, refused)
         return 0
     except MailDeferred as trouble:
-        if trouble.code is not None and row.waited > GIVE_UP_AFTER:
-            _give_up(billing, row, MailRejected(trouble.code))
+        has_answered = trouble.code is not None
+        if row.waited > GIVE_UP_AFTER and (has_answered or row.tries >= MIN_TRIES):
+            _give_up(billing, row, MailRejected(trouble.code or HANGS_UP))
         else:
             _try_later(billing, row, trouble)
         return 0

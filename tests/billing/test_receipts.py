@@ -240,6 +240,23 @@ def test_a_server_that_hangs_up_for_weeks_says_nothing_about_the_mailbox(office:
     assert (office.deliver(), office.waiting()) == (1, 0)
 
 
+def test_who_is_mailed_by_a_server_that_always_hangs_up_gets_no_more_copies_after_five_days(
+    office: Office,
+) -> None:
+    """It takes the mail each time and does not say so: one message id, and a copy an hour without end."""
+    office.buy()
+    for copies in range(1, 13):
+        assert office.waiting() == 1
+        office.box.answers.append("cut")
+        office.deliver()
+        assert len(office.box.taken) == copies
+        office.desk.wait(timedelta(hours=11))
+        office.desk.age_messages(timedelta(hours=11))
+    assert office.waiting() == 0
+    told = office.desk.rows("SELECT fact FROM outbox WHERE kind = 'ReceiptUndelivered'")
+    assert {'"code": 421' in row.fact for row in told} == {True}
+
+
 def test_another_recipient_is_chosen_and_nothing_is_held_against_them(office: Office) -> None:
     plan = office.buy()
     office.box.answers.append("554 no")
