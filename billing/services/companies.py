@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from billing.invoicing.billable import refuse_unbillable
 from billing.invoicing.parties import buyer_of
 from billing.models import Subscription
 from billing.models.rules import Situation
@@ -12,7 +13,6 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.errors import BadFields, Fault
 from billing.values.snapshots import SubscriptionSnapshot
-from billing.vat_numbers import rely_on
 from billing.work import Billing
 
 
@@ -28,7 +28,8 @@ def change(
 
     What was `typed` has Company's fields; all empty removes the company. With an `address` both change at once: one
     in another country needs a VAT number of that country. Raises NotFound, NotAllowed, ChangedMeanwhile, BadFields,
-    TaxCaseUnknown where invoices could not be issued then, and VatNumberInvalid where VIES said so.
+    TaxCaseUnknown, InvoiceIncomplete and NotSendable where invoices could not be issued then, and VatNumberInvalid
+    where VIES said so.
     """
     with billing.work("company.change") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
@@ -43,8 +44,7 @@ def change(
         buyer = buyer_of(new_address, company, "", country)
         if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
             raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
-        treatment = work.drafter.treatment_of(buyer)
-        rely_on(work.session, actor.workspace_id, buyer.vat_number, treatment.note, work.now)
+        refuse_unbillable(work.session, work.drafter, actor.workspace_id, buyer, work.now)
         subscription.bill(new_address, company)
         subscription.wake(work.now)
         work.record("company.change", subscription.id, before=before, after=_as_kept(subscription))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
+from billing.invoicing.billable import refuse_unbillable
 from billing.invoicing.parties import buyer_of
 from billing.locks import lock_property, lock_subscription
 from billing.models import Property, Subscription
@@ -18,7 +19,6 @@ from billing.values.companies import Company
 from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ChangedMeanwhile
 from billing.values.snapshots import ProfileSnapshot, SubscriptionSnapshot
-from billing.vat_numbers import rely_on
 from billing.work import Billing, Work
 
 
@@ -39,8 +39,8 @@ def change(
     """Puts what was `typed` on the later invoices of all that follow; issued ones stay (product, line 45).
 
     `typed` has the fields of BillingAddress and Company, `seen` is what the actor had before their eyes. Raises
-    NotFound, NotAllowed, BadFields, ChangedMeanwhile, TaxCaseUnknown where invoices to it could not be issued, and
-    VatNumberInvalid where VIES said so of its number.
+    NotFound, NotAllowed, BadFields, ChangedMeanwhile; TaxCaseUnknown, InvoiceIncomplete and NotSendable where no
+    invoice to it could be issued, and VatNumberInvalid where VIES said so of its number.
     """
     with billing.work("profile.change") as work:
         prop, role = work.property_as_reader(actor, property_id)
@@ -65,8 +65,8 @@ def change(
 def follow(billing: Billing, actor: Actor, subscription_id: str) -> SubscriptionSnapshot:
     """The subscription goes by the profile of its property again, on its later invoices.
 
-    One that does so already, or whose property has none, stays as it is. Raises NotFound, NotAllowed, and
-    TaxCaseUnknown where invoices to it could not be issued any more.
+    One that does so already, or whose property has none, stays as it is. Raises NotFound, NotAllowed, and as `change`
+    where invoices to it could not be issued any more.
     """
     with billing.work("profile.follow") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
@@ -101,8 +101,7 @@ def _refuse_unbillable(
     buyer = buyer_of(address, company, "", address.country)
     if work.issuer.seller.e_invoices and buyer.lacks_tax_number:
         raise BadFields({"codice_fiscale": Fault("needed_in_italy")})
-    treatment = work.drafter.treatment_of(buyer)
-    rely_on(work.session, workspace_id, buyer.vat_number, treatment.note, work.now)
+    refuse_unbillable(work.session, work.drafter, workspace_id, buyer, work.now)
 
 
 def _snapshot(work: Work, prop: Property, role: Role) -> ProfileSnapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from billing.invoicing.billable import rely_on_number
+from billing.invoicing.billable import refuse_unbillable
 from billing.invoicing.parties import buyer_of
 from billing.models import Person, Property, Subscription
 from billing.models.subscriptions import Status
@@ -67,9 +67,9 @@ def transfer(
 
     Its history is listed there from then on, the documents stay as they were issued. It goes by the
     billing profile over there. Card, recipient of receipts, and the address where that property has no profile, are
-    asked for at once, and again before its next charge. Raises NotFound,
-    NotOwnerOfBoth, SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought,
-    VatNumberInvalid where VIES said so of the profile over there, and PaymentInProgress while something is unpaid.
+    asked for at once, and again before its next charge. Raises NotFound, NotOwnerOfBoth, SameProperty,
+    NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought; VatNumberInvalid, InvoiceIncomplete and NotSendable
+    where no invoice could be made out to the profile over there; and PaymentInProgress while something is unpaid.
     """
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
@@ -142,7 +142,7 @@ def _refuse(work: Work, subscription: Subscription, to_property: Property) -> No
         raise NotSoldThere(price.plan.name)
     buyer = buyer_of(to_property.address, to_property.company, "", to_property.country)
     try:
-        rely_on_number(work.session, work.drafter, to_property.workspace_id, buyer, work.now)
+        refuse_unbillable(work.session, work.drafter, to_property.workspace_id, buyer, work.now)
     except TaxCaseUnknown:
         raise NotSoldThere(price.plan.name) from None
     if subscription.status is not Status.ENDED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
@@ -70,6 +70,11 @@ class Company:
             raise BadFields(faults)
         cleaned["vat_number"] = vat_number_of(country, cleaned["vat_number"]) or ""
         return cls(**cleaned) if any(cleaned.values()) else None
+
+    def without_italian(self) -> Company | None:
+        """What is left of it abroad; None where that is nothing."""
+        left = replace(self, **dict.fromkeys(ONLY_ITALIAN, ""))
+        return left if any(asdict(left).values()) else None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

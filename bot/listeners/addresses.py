@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from billing.services import addresses, subscriptions
 from billing.values.addresses import BillingAddress
-from billing.values.errors import TaxCaseUnknown
+from billing.values.documents import TAX_NUMBER
+from billing.values.errors import InvoiceIncomplete, TaxCaseUnknown
 from bot.blocks import View
 from bot.context import Turn
 from bot.listeners import picking
@@ -28,7 +29,7 @@ async def show_form(turn: Turn) -> None:
 
 
 async def change(turn: Turn) -> None:
-    """The form was submitted. Where the country wants the company's number, the form for it comes next."""
+    """The form was submitted. Where the country wants a number of the buyer, the form for it comes next."""
     form = views.read_address_form(turn.view)
     address = BillingAddress.typed(**form.values)
     try:
@@ -38,6 +39,12 @@ async def change(turn: Turn) -> None:
             raise
         there = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
         await turn.show(company_form(there, turn.t, address, refusal.place))
+        return
+    except InvoiceIncomplete as refusal:
+        if refusal.field != TAX_NUMBER:
+            raise
+        there = await turn.call(subscriptions.look_at, form.subscription_id, to_change=True)
+        await turn.show(company_form(there, turn.t, address, for_e_invoices=True))
         return
     await turn.reply(views.address_changed(changed, turn.t))
     await turn.redraw_homes()

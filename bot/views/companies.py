@@ -43,12 +43,17 @@ class CompanyForm:
 
 
 def company_form(
-    subscription: SubscriptionSnapshot, t: Translator, address: BillingAddress | None = None, place: str = ""
+    subscription: SubscriptionSnapshot,
+    t: Translator,
+    address: BillingAddress | None = None,
+    place: str = "",
+    *,
+    for_e_invoices: bool = False,
 ) -> View:
     """The present company to be changed, or an empty form.
 
     With an `address` it is the second step of a move to another country, of which a number is asked for, or to a
-    `place` with VAT rules of its own.
+    `place` with VAT rules of its own; or, `for_e_invoices`, to Italy.
     """
     present = asdict(subscription.company) if subscription.company and not address else {}
     new = address or subscription.address
@@ -61,7 +66,11 @@ def company_form(
     return modal(
         t("Company details"),
         [
-            context(_moving(address, place, t) if address else _scope(subscription, t)),
+            context(
+                _moving(address, place, t, for_e_invoices=for_e_invoices)
+                if address
+                else _scope(subscription, t)
+            ),
             *(
                 _text(name, label, hint, present)
                 for name, label, hint in _texts(t)
@@ -121,12 +130,17 @@ def _scope(subscription: SubscriptionSnapshot, t: Translator) -> str:
     )
 
 
-def _moving(address: BillingAddress, place: str, t: Translator) -> str:
+def _moving(address: BillingAddress, place: str, t: Translator, *, for_e_invoices: bool) -> str:
     if place:
         return t(
             "{place} has its own VAT rules: invoices there need your company's VAT number. The new address is "
             "saved together with it; until then nothing changes.",
             place=escape(phrases.place(place, t)),
+        )
+    if for_e_invoices:
+        return t(
+            "E-invoices in Italy need a VAT number or Codice Fiscale. The new address is saved together with it; "
+            "until then nothing changes."
         )
     return t(
         "Invoices to {country} need your company's VAT number there. The new address is saved together with "

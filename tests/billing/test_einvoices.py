@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,16 +17,27 @@ from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.renewals import single
-from billing.services import companies, credit_notes, due_work, einvoices, purchases
+from billing.services import (
+    addresses,
+    companies,
+    credit_notes,
+    due_work,
+    einvoices,
+    profiles,
+    purchases,
+    transfers,
+)
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.settings import BillingSettings
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import local_date
-from billing.values.errors import BadFields, Fault, InvoiceIncomplete, Unfit
+from billing.values.documents import TAX_NUMBER
+from billing.values.errors import BadFields, Fault, InvoiceIncomplete, NotSendable, Unfit
 from billing.values.refusals import PaymentDeclined
 from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.tax import DEFAULT_TABLE, read_table
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, text_of
 
@@ -106,6 +118,107 @@ def test_the_number_that_e_invoices_need_cannot_be_taken_from_a_plan(sqlite_desk
         companies.change(desk.billing, owner, plan.id, {}, plan.version)
     assert refused.value.faults == {"codice_fiscale": Fault("needed_in_italy")}
     assert desk.plan(plan.id).company == ESEMPIO
+
+
+def selling_abroad(desk: Desk, tmp_path: Path) -> Desk:
+    """The same, for a seller who sells to consumers in France, too."""
+    table = tmp_path / "table.toml"
+    rate = '\n[[oss]]\ncountry = "FR"\nrate = 2000\nfrom = 2021-07-01\n'
+    table.write_text(DEFAULT_TABLE.read_text(encoding="utf-8") + rate, encoding="utf-8")
+    at = sending(desk)
+    issuer = replace(at.billing.issuer, taxes=read_table(table))
+    return replace(at, billing=replace(at.billing, issuer=issuer))
+
+
+PARIS = BillingAddress("Jean Dupont", "1 rue de la Paix", "Paris", "FR", "75002")
+EXAMPLE = {"legal_name": "Esempio S.r.l.", "vat_number": "IT01114601006"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ({"sdi_code": "XXXXXXX"}, "00313"),
+        ({"pec": "a..b@pec.it"}, "00200"),
+    ],
+)
+def test_no_form_keeps_details_for_which_no_e_invoice_could_be_made_out(
+    sqlite_desk: Desk, typed: dict[str, str], code: str
+) -> None:
+    """What it says holds from the next invoice on: that is checked, as before anything is issued."""
+    desk = sending(sqlite_desk)
+    owner = desk.owner()
+    prop, other = desk.property_of(owner), desk.property_of(owner, "Other")
+    order = replace(desk.order(owner, prop), company=ESEMPIO)
+    plan = purchases.purchase(desk.billing, owner, order, key="one").subscription
+    details = MILANO.as_dict() | EXAMPLE | typed
+    company = EXAMPLE | typed
+    with_profile = partial(profiles.change, desk.billing, owner)
+    tries: list[Callable[[], object]] = [
+        lambda: companies.change(desk.billing, owner, plan.id, company, plan.version),
+        *(
+            partial(with_profile, of.id, details, profiles.look_at(desk.billing, owner, of.id).seen)
+            for of in (prop, other)
+        ),
+    ]
+    before = desk.everything(but=("audit_entries",))
+    for change in tries:
+        with pytest.raises(NotSendable) as refused:
+            change()
+        assert refused.value.code == code
+    assert desk.everything(but=("audit_entries",)) == before
+
+
+def test_a_plan_follows_no_profile_and_goes_to_none_for_which_no_e_invoice_could_be_made_out(
+    sqlite_desk: Desk,
+) -> None:
+    """The profiles are of the time before E_INVOICES."""
+    owner = sqlite_desk.owner()
+    prop, there = sqlite_desk.property_of(owner), sqlite_desk.property_of(owner, "There")
+    plan = sqlite_desk.buy(owner, prop)
+    for of in (prop, there):
+        seen = profiles.look_at(sqlite_desk.billing, owner, of.id).seen
+        bad = MILANO.as_dict() | EXAMPLE | {"sdi_code": "XXXXXXX"}
+        profiles.change(sqlite_desk.billing, owner, of.id, bad, seen)
+    desk = sending(sqlite_desk)
+    own = companies.change(desk.billing, owner, plan.id, EXAMPLE, desk.plan(plan.id).version)
+    assert own.has_own_buyer
+    with pytest.raises(NotSendable):
+        profiles.follow(desk.billing, owner, plan.id)
+    for move in (transfers.preview_transfer, transfers.transfer):
+        with pytest.raises(NotSendable):
+            move(desk.billing, owner, plan.id, there.id)
+    assert desk.plan(plan.id).property_id == prop.id
+
+
+def test_a_consumer_moves_to_italy_with_the_number_that_e_invoices_need(desk: Desk, tmp_path: Path) -> None:
+    at = selling_abroad(desk, tmp_path)
+    owner = at.owner()
+    order = replace(at.order(owner, at.property_of(owner)), address=PARIS)
+    plan = purchases.purchase(at.billing, owner, order, key="one").subscription
+    with pytest.raises(InvoiceIncomplete) as refused:
+        addresses.change(at.billing, owner, plan.id, MILANO, plan.version)
+    assert refused.value.field == TAX_NUMBER
+    with_number = {"codice_fiscale": "RSSMRA80A01H501U"}
+    companies.change(at.billing, owner, plan.id, with_number, plan.version, MILANO)
+    at.turn_to(plan.period_end_at)
+    assert at.invoices()[-1].read_document().buyer.codice_fiscale == "RSSMRA80A01H501U"
+
+
+def test_a_consumer_who_moves_abroad_leaves_behind_what_only_italian_invoices_carry(
+    desk: Desk, tmp_path: Path
+) -> None:
+    at = selling_abroad(desk, tmp_path)
+    owner = at.owner()
+    rossi = Company(codice_fiscale="RSSMRA80A01H501U", pec="rossi@pec.example", purchase_order="PO 1")
+    order = replace(at.order(owner, at.property_of(owner)), company=rossi)
+    plan = purchases.purchase(at.billing, owner, order, key="one").subscription
+    moved = addresses.change(at.billing, owner, plan.id, PARIS, plan.version)
+    assert moved.company == Company(purchase_order="PO 1")
+    (entry,) = at.audit("company.change")
+    assert (entry.before, entry.after) == (
+        {"company": rossi.as_dict()},
+        {"company": Company(purchase_order="PO 1").as_dict()},
+    )
 
 
 def test_a_public_office_is_charged_the_net_and_pays_the_vat_to_the_tax_office(desk: Desk) -> None:

@@ -764,6 +764,7 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield profiles.profile_form(profile(people), t)
     yield companies.company_form(one, t)
     yield companies.company_form(replace(stopped, company=None), t)
+    yield companies.company_form(one, t, _address_of(people.text), for_e_invoices=True)
     yield companies.company_form(one, t, replace(_address_of(people.text), country="DE"))
     yield picking.choose([one, subscription(people, 1), ended(people, 2)], addresses.EDIT, t)
     yield picking.choose([], addresses.EDIT, t)
