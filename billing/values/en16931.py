@@ -48,6 +48,8 @@ PEPPOL_SCHEMES = {
 }  # fmt: skip
 # The standard knows no amounts of a tenth of a cent.
 MOST_DECIMALS = 2
+# How far from its rate VAT may be, in minor units: BR-CO-17 and BR-S-09 allow more.
+ROUNDING = 1
 
 
 def embedded_in(document: InvoiceDocument) -> Embedded:
@@ -69,8 +71,9 @@ def suits(document: InvoiceDocument) -> bool:
 
 
 def _is_usual(group: TaxGroup) -> bool:
-    """Not so where a total that was agreed was split anew, for the rate of a later day."""
-    return group.note in CATEGORIES and group.tax_minor == tax_on(group.net_minor, group.rate)
+    """A part that is credited, and a total that was split anew, may be a cent off the rate: the rules take that."""
+    off = abs(group.tax_minor - tax_on(group.net_minor, group.rate))
+    return group.note in CATEGORIES and off <= ROUNDING
 
 
 def terms_of(document: InvoiceDocument) -> Terms:

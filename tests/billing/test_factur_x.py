@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.bootstrap import render
 from billing.services import credit_notes, listings
-from billing.values.documents import InvoiceDocument, PaidInvoice
+from billing.values.documents import InvoiceDocument, LineKind, PaidInvoice, TaxGroup
 from billing.values.en16931 import embedded_in
 from tests.billing.desk import Desk
 from tests.billing.schematron import Rules, published
@@ -31,6 +31,7 @@ from tests.billing.test_fatturapa import (
     CREDIT,
     KINDS,
     LINE,
+    NOTE,
     document_of,
     in_dollars,
     untaxed,
@@ -47,7 +48,19 @@ LITTLE = replace(
     charged_to="",
     carried_minor=49,
 )
+PART = replace(LINE, kind=LineKind.CREDIT, quantity=1, unit_minor=820, net_minor=820)
+# What is left of an invoice that was credited in parts, with the VAT that is left of it.
+PARTS = {
+    f"a part that is credited, with {tax} of VAT on {net}": document_of(
+        CLIENTE,
+        replace(PART, unit_minor=net, net_minor=net),
+        taxes=(TaxGroup(2200, net, tax),),
+        corrects=NOTE,
+    )
+    for net, tax in ((820, 181), (820, 179), (0, 1))
+}
 SAID = {
+    **PARTS,
     **{kind: one for kind, one in KINDS.items() if kind not in ("a public office", "outside the Union")},
     "a person abroad, with lines for an address": document_of(BAVARIA, replace(LINE, tax_rate=1900)),
     "paid later, in part from credit": PAID,
@@ -172,8 +185,9 @@ def test_without_it_the_same_program_finds_that_it_is_no_pdf_a(tmp_path: Path) -
         KINDS["a public office"],
         document_of(replace(CLIENTE, postal_code="23041"), untaxed("out_of_scope")),
         document_of(CLIENTE, LINE, currency="KWD"),
+        document_of(CLIENTE, LINE, taxes=(TaxGroup(2200, 8700, 1916),)),
     ],
-    ids=["outside the Union", "split payment", "Livigno", "three decimals"],
+    ids=["outside the Union", "split payment", "Livigno", "three decimals", "off its rate"],
 )
 def test_what_the_standard_cannot_say_embeds_nothing(document: InvoiceDocument) -> None:
     assert embedded_in(document) == ""
@@ -183,9 +197,11 @@ def test_what_is_bought_in_the_union_is_issued_with_it_and_what_was_issued_befor
     owner = desk.owner()
     desk.subscribed(owner, desk.property_of(owner))
     (issued,) = desk.invoices()
+    part = credit_notes.issue(desk.billing, issued.id, credit_notes.Wanted("10.01"))
     note = credit_notes.issue(desk.billing, issued.id, credit_notes.Wanted())
     for file in (
         listings.file_in(desk.billing, "invoice", issued.id, "en"),
+        listings.file_in(desk.billing, "credit note", part.id, "en"),
         listings.file_in(desk.billing, "credit note", note.id, "en"),
     ):
         assert facturx.get_xml_from_pdf(file.content, check_xsd=False)[0] == "factur-x.xml"

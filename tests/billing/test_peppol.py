@@ -22,6 +22,7 @@ from billing.values.errors import Unfit
 from tests.billing.desk import Desk
 from tests.billing.schematron import Rules, published
 from tests.billing.test_einvoices import sending
+from tests.billing.test_factur_x import PARTS
 from tests.billing.test_fatturapa import BERLIN, CLIENTE, KINDS, LINE, document_of, in_dollars
 
 PARIS = replace(BERLIN, name="Société Exemple", country="FR", vat_number="FR40303265045")
@@ -36,6 +37,7 @@ SAID = {
         "a credit note",
     )
 } | {
+    **PARTS,
     "without an order": document_of(replace(CLIENTE, purchase_order=""), LINE),
     "in dollars, with VAT in euros": in_dollars(KINDS["a company"]),
     "a credit note in dollars": in_dollars(KINDS["a credit note"]),
