@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from billing.models import Payment
+from billing.models import Payment, Subscription
 from billing.models.open_payments import OpenPayment
 from billing.models.payments import AttemptState
 from billing.models.rules import Situation
@@ -23,7 +23,7 @@ from billing.queries.payment_attempts import (
 from billing.queries.payments import open_payments
 from billing.services.pagination import PAGE_SIZE, page_of, scope_of
 from billing.values.actors import Actor
-from billing.values.refusals import NotFound
+from billing.values.refusals import ChangedMeanwhile, NotFound
 from billing.values.snapshots import (
     AttemptPage,
     AttemptSnapshot,
@@ -44,18 +44,22 @@ def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Paymen
 def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:
     """The subscription whose unpaid renewal that is, if it can be paid now. Raises what `pay_now` raises."""
     with billing.read("payment.pay_now") as work:
-        payment = _payable(work, actor, payment_id)
-        return work.snapshot(work.subscription_as_admin(actor, payment.subscription_id))
+        return work.snapshot(_payable(work, actor, payment_id))
 
 
-def pay_now(billing: Billing, actor: Actor, payment_id: str) -> PaymentSnapshot:
+def pay_now(
+    billing: Billing, actor: Actor, payment_id: str, *, seen_card: str | None = None
+) -> PaymentSnapshot:
     """Tries an unpaid payment at once, with the subscription's card; the schedule is not used up by it.
 
-    A try that waits for the payer's bank gives way. Raises NotFound, NotAllowed, NothingToPay, NoPaymentMethod, and
-    PaymentInProgress while the gateway has not answered an earlier try.
+    A try that waits for the payer's bank gives way. `seen_card` is the card that the actor had before their eyes, as
+    "Visa 4242": ChangedMeanwhile is raised where it is another one by now. Raises NotFound, NotAllowed, NothingToPay,
+    NoPaymentMethod, and PaymentInProgress while the gateway has not answered an earlier try.
     """
     with billing.work("payment.pay_now") as work:
-        _payable(work, actor, payment_id)
+        card = _payable(work, actor, payment_id).payment_method
+        if seen_card is not None and (card is None or card.shown != seen_card):
+            raise ChangedMeanwhile
         work.record("payment.pay_now", payment_id)
     return collect(billing, PaymentKey(actor.workspace_id, payment_id))
 
@@ -90,7 +94,8 @@ def listed(
         return AttemptPage(scope.property, subscription_id, scope.title, shown, *at.place)
 
 
-def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
+def _payable(work: Work, actor: Actor, payment_id: str) -> Subscription:
+    """The subscription for which it can be paid now."""
     work.actor = actor
     payment = work.session.get(Payment, (actor.workspace_id, payment_id))
     if payment is None:
@@ -101,7 +106,7 @@ def _payable(work: Work, actor: Actor, payment_id: str) -> Payment:
         raise NotFound("payment") from None
     open_payment = OpenPayment.of(payment, last_attempt(work.session, payment))
     subscription.can_pay_now(Situation(work.now, payment=open_payment)).or_refuse()
-    return payment
+    return subscription
 
 
 def _attempts(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[AttemptSnapshot, ...]:

@@ -26,9 +26,7 @@ from billing.services.reminders import plan_reminder
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.events import CancellationUndone, SubscriptionCancelled, SubscriptionEnded
-from billing.values.refusals import (
-    NotCancelled,
-)
+from billing.values.refusals import ChangedMeanwhile, NotCancelled
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.texts import text_fault, visible
 from billing.work import Billing, Work
@@ -53,26 +51,31 @@ def preview_cancel(billing: Billing, actor: Actor, subscription_id: str, reason:
         return _without(work, subscription, dropped)
 
 
-def cancel(billing: Billing, actor: Actor, subscription_id: str, reason: str) -> SubscriptionSnapshot:
+def cancel(
+    billing: Billing, actor: Actor, subscription_id: str, reason: str, *, expected: str | None = None
+) -> SubscriptionSnapshot:
     """Cancels at the end of the paid cycle (product, line 22): it lives on to `ends_at`, nothing more is charged.
 
-    One whose renewal is quarantined has come to that end, and is over at once. Raises NotFound, NotAllowed,
-    AlreadyCancelled, AlreadyEnded, BeingRenewed, and BadFields for the reason.
+    One whose renewal is quarantined has come to that end, and is over at once. `expected` is the fingerprint of the
+    preview that was shown. Raises NotFound, NotAllowed, AlreadyCancelled, AlreadyEnded, BeingRenewed, BadFields
+    for the reason, and ChangedMeanwhile where something else would be cancelled than was shown.
     """
-    return giving_way(billing, lambda: _cancel_and_tell(billing, actor, subscription_id, reason))
+    return giving_way(billing, lambda: _cancel_and_tell(billing, actor, subscription_id, reason, expected))
 
 
 def _cancel_and_tell(
-    billing: Billing, actor: Actor, subscription_id: str, reason: str
+    billing: Billing, actor: Actor, subscription_id: str, reason: str, expected: str | None
 ) -> SubscriptionSnapshot:
     with billing.work("subscription.cancel") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
         was = subscription.status
         dropped = _cancel(work, billing, actor, subscription, reason)
+        shown = _without(work, subscription, dropped)
+        if expected not in (None, shown.fingerprint):
+            raise ChangedMeanwhile
         if dropped is not None:
             told = drop_told(subscription, dropped, actor.person, is_replaced=False)
             work.tell(told, subscription.prop)
-        shown = _without(work, subscription, dropped)
         work.tell(_cancelled(subscription, was, actor, _owed(shown)), subscription.prop)
         work.record("subscription.cancel", subscription.id, after={"reason": subscription.cancel_reason})
         return shown

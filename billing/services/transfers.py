@@ -18,6 +18,7 @@ from billing.values.acts import Act
 from billing.values.errors import TaxCaseUnknown
 from billing.values.events import SubscriptionTransferred
 from billing.values.refusals import (
+    ChangedMeanwhile,
     LegacyPrice,
     NotFound,
     NotOwnerOfBoth,
@@ -61,21 +62,30 @@ def preview_transfer(
 
 
 def transfer(
-    billing: Billing, actor: Actor, subscription_id: str, to_property_id: str
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    to_property_id: str,
+    *,
+    expected: str | None = None,
 ) -> SubscriptionSnapshot:
     """Moves the subscription to another property: same dates, nothing is charged (product, line 15).
 
     Its history is listed there from then on, the documents stay as they were issued. It goes by the
     billing profile over there. Card, recipient of receipts, and the address where that property has no profile, are
-    asked for at once, and again before its next charge. Raises NotFound, NotOwnerOfBoth, SameProperty,
-    NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought; VatNumberInvalid, InvoiceIncomplete and NotSendable
-    where no invoice could be made out to the profile over there; and PaymentInProgress while something is unpaid.
+    asked for at once, and again before its next charge. `expected` is the fingerprint of the preview that was shown.
+    Raises NotFound, ChangedMeanwhile where something else would be transferred than was shown, NotOwnerOfBoth,
+    SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought; VatNumberInvalid, InvoiceIncomplete and
+    NotSendable where no invoice could be made out to the profile over there; and PaymentInProgress or Unpaid while
+    something of it is unpaid.
     """
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)
         from_property = subscription.prop
         receipts.keep_recipient(work, subscription)
         moved = _transfer(work, actor, subscription_id, to_property_id)
+        if expected is not None and work.snapshot(moved).fingerprint != expected:
+            raise ChangedMeanwhile
         left = from_property.name
         told = SubscriptionTransferred(
             **moved.about(), by=actor.user_id, from_property=left, renews=moved.renews

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.services import payments
+from billing.values.refusals import ChangedMeanwhile
 from bot.blocks import View
 from bot.context import Turn
 from bot.listeners import old_buttons, picking
@@ -12,9 +13,16 @@ from bot.views.pages import RowKey
 
 async def pay(turn: Turn) -> None:
     """The Pay now button, on the page or under the announcement of a failed payment."""
-    subscription = await turn.call(payments.payable, turn.value)
+    payment_id, seen_card = views.read_pay(turn.value)
+    subscription = await turn.call(payments.payable, payment_id)
     await turn.mark_money_may_move()
-    paid = await turn.ask_bank(payments.pay_now, turn.value)
+    try:
+        paid = await turn.ask_bank(payments.pay_now, payment_id, seen_card=seen_card)
+    except ChangedMeanwhile:
+        owed = await turn.call(payments.unpaid, subscription.id)
+        asked = next(one for one in owed if one.id == payment_id)
+        await turn.reply(views.other_card(asked, subscription, turn.t))
+        return
     await turn.reply(views.outcome(subscription, paid, turn.t))
     if paid.state == "paid":
         await old_buttons.retire_in_private(turn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.services import properties, subscriptions
 from billing.values.acts import Act
+from billing.values.refusals import ChangedMeanwhile
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import picking
@@ -40,9 +41,15 @@ async def confirm_cancel(turn: Turn) -> None:
 
 
 async def cancel(turn: Turn) -> None:
-    """ "Yes, cancel subscription"."""
+    """ "Yes, cancel subscription": it must be what was shown, else it is shown anew."""
     form = views.read_cancel_confirmation(turn.view)
-    cancelled = await turn.call(subscriptions.cancel, form.subscription_id, form.reason)
+    about = (form.subscription_id, form.reason)
+    try:
+        cancelled = await turn.call(subscriptions.cancel, *about, expected=form.expected)
+    except ChangedMeanwhile:
+        preview = await turn.call(subscriptions.preview_cancel, *about)
+        await turn.show(views.cancel_confirmation(preview, form.reason, turn.t, is_again=True))
+        return
     await turn.reply(views.cancelled(cancelled, turn.t))
     await turn.redraw_homes()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from billing.services import subscriptions, transfers
 from billing.values.acts import Act
-from billing.values.refusals import SameProperty
+from billing.values.refusals import ChangedMeanwhile, SameProperty
 from bot.blocks import Element
 from bot.context import Turn
 from bot.listeners import picking
@@ -35,21 +35,29 @@ async def open_form(turn: Turn) -> None:
 
 async def confirm(turn: Turn) -> None:
     """What and where to is chosen: shows what will happen, and asks."""
-    form = views.read_form(turn.view)
-    before = await turn.call(subscriptions.look_at, form.subscription_id)
-    after = await turn.call(transfers.preview_transfer, form.subscription_id, form.property_id)
-    await turn.show(views.transfer_confirmation(before, after, turn.t))
+    await _show_confirmation(turn, views.read_form(turn.view))
 
 
 async def transfer(turn: Turn) -> None:
-    """ "Yes, transfer"."""
+    """ "Yes, transfer": it must be what was shown, else it is shown anew."""
     form = views.read_confirmation(turn.view)
     try:
-        moved = await turn.call(transfers.transfer, form.subscription_id, form.property_id)
+        moved = await turn.call(
+            transfers.transfer, form.subscription_id, form.property_id, expected=form.expected
+        )
+    except ChangedMeanwhile:
+        await _show_confirmation(turn, form, is_again=True)
+        return
     except SameProperty:  # the form was pressed again: what came of it is said once more
         moved = await turn.call(subscriptions.look_at, form.subscription_id)
     await turn.reply(views.transferred(moved, turn.t))
     await turn.redraw_homes()
+
+
+async def _show_confirmation(turn: Turn, form: views.TransferForm, *, is_again: bool = False) -> None:
+    before = await turn.call(subscriptions.look_at, form.subscription_id)
+    after = await turn.call(transfers.preview_transfer, form.subscription_id, form.property_id)
+    await turn.show(views.transfer_confirmation(before, after, turn.t, is_again=is_again))
 
 
 async def suggest_subscriptions(turn: Turn) -> list[Element]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from billing.i18n import Translator
 from billing.values.declines import decline_reason
 from billing.values.money import Money
-from billing.values.snapshots import AttemptPage, AttemptSnapshot, PaymentSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import (
+    AttemptPage,
+    AttemptSnapshot,
+    CardSnapshot,
+    PaymentSnapshot,
+    SubscriptionSnapshot,
+)
 from bot.blocks import (
     Block,
     Element,
@@ -20,6 +26,7 @@ from bot.blocks import (
     modal,
     section,
 )
+from bot.reading import reads
 from bot.views import phrases
 from bot.views.audit_words import DISPUTES
 from bot.views.pages import RowKey, Turning, as_table_button, page_blocks
@@ -34,11 +41,35 @@ TABLE = "payment.table"
 def pay_button(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> Element:
     name = phrases.short_name(subscription)
     card = phrases.payment_method(subscription, t) if subscription.card else None
-    return pay_button_that_asks(payment.id, payment.amount, name, subscription.property_name, t, card)
+    value = pay_value(payment.id, subscription.card)
+    return pay_button_that_asks(value, payment.amount, name, subscription.property_name, t, card)
+
+
+def pay_value(payment_id: str, card: CardSnapshot | None) -> str:
+    """With the card that its question names, so that no other one is charged."""
+    return f"{payment_id} {card.brand} {card.last_four}" if card else payment_id
+
+
+@reads
+def read_pay(value: str) -> tuple[str, str | None]:
+    """Which payment the button pays, and with which card, if it named one."""
+    payment_id, _, card = value.partition(" ")
+    return payment_id, card or None
+
+
+def other_card(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> Message:
+    """The card that the question named is no longer the one that pays: it is asked again."""
+    sentence = t(
+        "{what} of {property} is paid with another card now: {card}. Nothing was charged.",
+        what=phrases.what(subscription),
+        property=escape(subscription.property_name),
+        card=phrases.payment_method(subscription, t),
+    )
+    return Message(sentence, [section(sentence), actions(pay_button(payment, subscription, t))])
 
 
 def pay_button_that_asks(
-    payment_id: str, amount: Money, name: str, property_name: str, t: Translator, card: str | None = None
+    value: str, amount: Money, name: str, property_name: str, t: Translator, card: str | None = None
 ) -> Element:
     """The same for who has no snapshot at hand, nor the card that it has when it is pressed. `name` is short."""
     question = t(
@@ -51,7 +82,7 @@ def pay_button_that_asks(
     return button(
         t("Pay now"),
         PAY,
-        payment_id,
+        value,
         t("Pay now for {what}", what=name),
         style="primary",
         confirm=confirm(t("Pay now?"), question, t("Yes, pay now"), t("Not now")),

@@ -71,6 +71,13 @@ def with_interval(what: str, interval: Interval, t: Translator) -> str:
     return t("{what}, monthly", what=what)
 
 
+def preview_outdated(t: Translator) -> str:
+    """Why a confirmation is shown anew."""
+    return t(
+        "This preview is out of date. Nothing was changed or charged. Check the new preview, then decide."
+    )
+
+
 def moment(at: datetime, zone: str, t: Translator) -> str:
     """When something happened: Slack writes it in each reader's own time zone, or as here where it cannot."""
     fallback = escape(f"{t.moment_of(at, zone)}, {zone}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -52,10 +52,14 @@ DETAILS_LIMIT = 400
 
 @dataclass(frozen=True, slots=True)
 class CancelForm:
-    """Which subscription is to be cancelled, and why: a key of REASONS, with the person's own words after it."""
+    """Which subscription is to be cancelled, and why: a key of REASONS, with the person's own words after it.
+
+    `expected` is the fingerprint of what was shown; a form of an older version has none.
+    """
 
     subscription_id: str
     reason: str
+    expected: str | None = None
 
 
 def cancel_form(
@@ -102,11 +106,15 @@ def reason_in_words(reason: str, t: Translator) -> str:
     return f"{t(sentence)}{colon}{details}" if sentence else reason
 
 
-def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Translator) -> View:
-    """The second step: what ends and when, before anything is done."""
+def cancel_confirmation(
+    preview: SubscriptionSnapshot, reason: str, t: Translator, *, is_again: bool = False
+) -> View:
+    """The second step: what ends and when, before anything is done; once more where that has changed meanwhile."""
+    form = CancelForm(preview.id, reason, preview.fingerprint)
     return modal(
         t("Cancel subscription"),
         [
+            *([section(phrases.preview_outdated(t))] if is_again else []),
             section(
                 t(
                     "You are about to cancel *{what}* of the property *{property}*: {price}.",
@@ -121,7 +129,7 @@ def cancel_confirmation(preview: SubscriptionSnapshot, reason: str, t: Translato
         callback_id=CANCEL_CONFIRMED,
         submit=t("Yes, cancel subscription"),
         close=t("Keep subscription"),
-        metadata=json.dumps({"subscription_id": preview.id, "reason": reason}, ensure_ascii=False),
+        metadata=json.dumps(asdict(form), ensure_ascii=False),
     )
 
 

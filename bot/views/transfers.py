@@ -40,10 +40,11 @@ ALL = ("card", "address", "receipts")
 
 @dataclass(frozen=True, slots=True)
 class TransferForm:
-    """What goes where."""
+    """What goes where. `expected` is the fingerprint of what was shown; a form of an older version has none."""
 
     subscription_id: str
     property_id: str
+    expected: str | None = None
 
 
 def transfer_form(choices: TransferChoices, chosen: SubscriptionSnapshot | None, t: Translator) -> View:
@@ -74,8 +75,10 @@ def read_form(view: Mapping[str, Any]) -> TransferForm:
     return TransferForm(picked(view, "subscription_id"), picked(view, "property_id"))
 
 
-def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Translator) -> View:
-    """What will be over there, before it is. `after` is the preview."""
+def transfer_confirmation(
+    before: SubscriptionSnapshot, after: SubscriptionSnapshot, t: Translator, *, is_again: bool = False
+) -> View:
+    """What will be over there, before it is; once more where that has changed meanwhile. `after` is the preview."""
     question = t(
         "You are about to transfer *{what}* from the property *{from_property}* to *{property}*.",
         what=phrases.what(after),
@@ -85,6 +88,7 @@ def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnaps
     return modal(
         t("Transfer"),
         [
+            *([section(phrases.preview_outdated(t))] if is_again else []),
             section(question),
             section(t("*Charged now:* nothing")),
             section(_stays(after, t)),
@@ -94,7 +98,7 @@ def transfer_confirmation(before: SubscriptionSnapshot, after: SubscriptionSnaps
         callback_id=TRANSFER,
         submit=t("Yes, transfer"),
         close=t("Don't transfer"),
-        metadata=json.dumps(asdict(TransferForm(after.id, after.property_id))),
+        metadata=json.dumps(asdict(TransferForm(after.id, after.property_id, after.fingerprint))),
     )
 
 

@@ -7,9 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.services import addresses, subscriptions
+from billing.services import addresses, changes, subscriptions
+from billing.services.changes import PlanSelection
+from billing.values.cycles import Interval
 from billing.values.errors import BadFields, Fault
-from billing.values.refusals import AlreadyCancelled, AlreadyEnded, BeingRenewed, NotCancelled
+from billing.values.refusals import (
+    AlreadyCancelled,
+    AlreadyEnded,
+    BeingRenewed,
+    ChangedMeanwhile,
+    NotCancelled,
+)
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import MILANO, Desk, at_once
 
@@ -44,6 +52,39 @@ def test_it_ends_at_the_end_of_its_cycle_however_late_that_is_noticed(desk: Desk
     ended = subscriptions.look_at(desk.billing, desk.owner(), plan.id)
     assert (ended.ended_at, ended.ends_at) == (END, None)
     assert len(desk.invoices()) == 1
+
+
+def test_what_was_renewed_since_the_preview_is_not_cancelled_unseen(desk: Desk) -> None:
+    plan = bought(desk)
+    desk.turn_to(END - A_MOMENT)
+    shown = subscriptions.preview_cancel(desk.billing, desk.owner(), plan.id, "Too dear")
+    desk.turn_to(END)
+    with pytest.raises(ChangedMeanwhile):
+        subscriptions.cancel(desk.billing, desk.owner(), plan.id, "Too dear", expected=shown.fingerprint)
+    assert desk.plan(plan.id).ends_at is None
+    anew = subscriptions.preview_cancel(desk.billing, desk.owner(), plan.id, "Too dear")
+    done = subscriptions.cancel(desk.billing, desk.owner(), plan.id, "Too dear", expected=anew.fingerprint)
+    assert done.ends_at == anew.ends_at == anew.period_end_at > END
+
+
+def test_another_admins_change_of_plan_is_not_cancelled_unseen(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    shown = subscriptions.preview_cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn(days=1)
+    changes.change(desk.billing, owner, plan.id, PlanSelection("max", Interval.YEAR), key="one")
+    with pytest.raises(ChangedMeanwhile):
+        subscriptions.cancel(desk.billing, owner, plan.id, "Too dear", expected=shown.fingerprint)
+    assert desk.plan(plan.id).ends_at is None
+
+
+def test_a_change_that_was_scheduled_since_the_preview_is_not_dropped_unseen(desk: Desk) -> None:
+    plan, owner = bought(desk), desk.owner()
+    shown = subscriptions.preview_cancel(desk.billing, owner, plan.id, "Too dear")
+    changes.change(desk.billing, owner, plan.id, PlanSelection("business", Interval.MONTH), key="one")
+    with pytest.raises(ChangedMeanwhile):
+        subscriptions.cancel(desk.billing, owner, plan.id, "Too dear", expected=shown.fingerprint)
+    assert desk.plan(plan.id).pending is not None
 
 
 def test_nothing_is_charged_after_the_end(desk: Desk) -> None:

@@ -27,8 +27,8 @@ from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.events import SubscriptionCancelled
-from billing.values.refusals import NotFound, NothingToPay, Unpaid
-from billing.values.snapshots import SubscriptionSnapshot
+from billing.values.refusals import ChangedMeanwhile, NotFound, NothingToPay, Unpaid
+from billing.values.snapshots import CardSnapshot, SubscriptionSnapshot
 from tests.billing.desk import Desk
 
 pytestmark = pytest.mark.slow
@@ -218,6 +218,23 @@ def test_paying_now_pays_and_there_is_nothing_left_to_pay(desk: Desk) -> None:
     stranger = desk.person("USTRANGER")
     with pytest.raises(NotFound):
         payments.pay_now(desk.billing, stranger, payment_id)
+
+
+def test_paying_now_charges_no_other_card_than_the_one_that_was_shown(desk: Desk) -> None:
+    owner = desk.owner()
+    shop = desk.property_of(owner)
+    plan = desk.buy(owner, shop)
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    desk.turn_to(plan.period_end_at)
+    payment_id = unpaid_id(desk, plan)
+    mastercard = CardSnapshot("Mastercard", "4444", 12, 2030)
+    other = payment_methods.keep(desk.billing, owner, shop.id, "tok_mastercard", mastercard)
+    payment_methods.choose(desk.billing, owner, plan.id, other)
+    with pytest.raises(ChangedMeanwhile):
+        payments.pay_now(desk.billing, owner, payment_id, seen_card="Visa 4242")
+    assert desk.charged() == [1220]
+    paid = payments.pay_now(desk.billing, owner, payment_id, seen_card="Mastercard 4444")
+    assert (paid.state, desk.charged()) == ("paid", [1220, 1220])
 
 
 def test_what_is_past_due_can_be_cancelled_and_not_changed(desk: Desk) -> None:

@@ -29,6 +29,7 @@ from billing.values.actors import Role
 from billing.values.events import SubscriptionTransferred
 from billing.values.refusals import (
     AlreadyBought,
+    ChangedMeanwhile,
     LegacyPrice,
     NoPaymentMethod,
     NotFound,
@@ -131,6 +132,18 @@ def test_a_preview_shows_it_and_changes_nothing(move: Move) -> None:
     shown = transfers.preview_transfer(move.desk.billing, move.owner, move.plan.id, move.corso.id)
     assert move.desk.everything() == before
     assert replace(shown, version=0) == replace(move(), version=0)
+
+
+def test_what_was_renewed_since_the_preview_is_not_transferred_unseen(move: Move) -> None:
+    desk, act = move.desk, transfers.transfer
+    shown = transfers.preview_transfer(desk.billing, move.owner, move.plan.id, move.corso.id)
+    desk.turn_to(move.plan.period_end_at)
+    with pytest.raises(ChangedMeanwhile):
+        act(desk.billing, move.owner, move.plan.id, move.corso.id, expected=shown.fingerprint)
+    assert desk.plan(move.plan.id).property_id == move.piazza.id
+    anew = transfers.preview_transfer(desk.billing, move.owner, move.plan.id, move.corso.id)
+    moved = act(desk.billing, move.owner, move.plan.id, move.corso.id, expected=anew.fingerprint)
+    assert moved.property_id == move.corso.id
 
 
 def refused(move: Move, refusal: type[Exception], actor: Actor | None = None) -> None:

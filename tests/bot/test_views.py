@@ -361,7 +361,8 @@ def test_a_reason_needs_no_further_words(t: Translator) -> None:
 def test_the_confirmation_is_read_back(people: made.People, t: Translator) -> None:
     reason = people.name("Costa troppo")
     view = subscriptions.cancel_confirmation(made.cancelled(people), reason, t)
-    assert subscriptions.read_cancel_confirmation(view) == subscriptions.CancelForm("sub_0", reason)
+    shown = made.cancelled(people).fingerprint
+    assert subscriptions.read_cancel_confirmation(view) == subscriptions.CancelForm("sub_0", reason, shown)
 
 
 def test_the_confirmation_says_what_it_does() -> None:
@@ -507,7 +508,15 @@ def test_confirmations_of_changes_renewals_and_transfers_are_read_back(t: Transl
     assert renewals.read_confirmation(view) == renewals.RestartConfirmed("sub_0", "f1", "k1")
     one = made.subscription(made.ORDINARY)
     view = transfers.transfer_confirmation(one, one, t)
-    assert transfers.read_confirmation(view) == transfers.TransferForm("sub_0", "prop_0")
+    assert transfers.read_confirmation(view) == transfers.TransferForm("sub_0", "prop_0", one.fingerprint)
+    of_before = json.dumps({"subscription_id": "sub_0", "property_id": "prop_0"})
+    assert transfers.read_confirmation({"private_metadata": of_before}) == transfers.TransferForm(
+        "sub_0", "prop_0"
+    )
+    of_before = json.dumps({"subscription_id": "sub_0", "reason": "other"})
+    assert subscriptions.read_cancel_confirmation({"private_metadata": of_before}).expected is None
+    assert payments.read_pay("pay_1") == ("pay_1", None)
+    assert payments.read_pay(payments.pay_value("pay_1", one.card)) == ("pay_1", "Visa 4242")
     view = submitted(transfers.transfer_form(made.transfer_choices(made.ORDINARY), one, t))
     assert transfers.read_form(view) == transfers.TransferForm("sub_0", "prop_1")
 

@@ -7,7 +7,11 @@ import re
 
 import pytest
 
-from sandbox.demo import ANNA, EMMA, GIULIA
+from billing import Actor
+from billing.services import changes
+from billing.services.changes import PlanSelection
+from billing.values.cycles import Interval
+from sandbox.demo import ANNA, EMMA, GIULIA, TEAM
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import refusals, rows, subscription_id, tables
 from tests.stories.wire import Wire, presses_as_it_was
@@ -42,6 +46,23 @@ async def test_an_owner_cancels_and_the_plan_ends_when_the_clock_reaches_the_end
     await demo_slack.turn_clock(advance="93d")
     later = [m["text"] for m in await demo_slack.announcements() if "AI Assist Growth" in m["text"]]
     assert "ended on" in later[-1]  # nothing was invoiced after the end
+
+
+async def test_what_was_upgraded_since_the_question_is_shown_before_it_is_cancelled(
+    demo_slack: Conversation,
+) -> None:
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
+    await emma.types("/billing cancel ai")
+    await emma.submits(await emma.sees_modal("AI Assist Growth"), kind="not_used")
+    question = await emma.sees_modal("Yes, cancel subscription")
+    ai_assist = subscription_id(billing, "Piazza", "ai-assist")
+    actor = Actor(TEAM.id, EMMA.id, "demo")
+    changes.change(billing, actor, ai_assist, PlanSelection("business", Interval.MONTH), key="one")
+    await emma.submits(question)
+    anew = await emma.sees_modal("This preview is out of date. Nothing was changed or charged.")
+    assert "You are about to cancel *AI Assist Business*" in text_of(anew)
+    await emma.submits(anew)
+    await emma.sees_modal("AI Assist Business of Piazza is cancelled. It stays active until")
 
 
 async def test_a_cancellation_is_undone_from_the_channel_by_another_admin(demo_slack: Conversation) -> None:

@@ -6,11 +6,14 @@ import asyncio
 
 import pytest
 
+from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
+from billing.services import payment_methods
 from billing.values.actors import Role
-from sandbox.demo import ANNA, EMMA, GIULIA
+from billing.values.snapshots import CardSnapshot
+from sandbox.demo import ANNA, EMMA, GIULIA, TEAM
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
-from tests.stories.records import KEPT_OF_REFUSALS, give_role, rows, subscription_id, tables
+from tests.stories.records import KEPT_OF_REFUSALS, give_role, property_id, rows, subscription_id, tables
 from tests.stories.test_changing import CARD, gateway
 from tests.stories.wire import presses_as_it_was
 
@@ -54,6 +57,25 @@ async def test_an_unpaid_renewal_is_shown_on_the_page_and_paid_there(demo_slack:
     after = await emma.sees_home(other_than=home["hash"])
     assert "*Unpaid*" not in text_of(after)
     assert not buttons(after, "payment.pay")
+
+
+async def test_a_button_that_names_another_card_than_pays_now_charges_nothing_and_asks_again(
+    demo_slack: Conversation,
+) -> None:
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
+    await ai_assist_unpaid(demo_slack)
+    home = await emma.opens_home("*Unpaid*")
+    actor, piazza = Actor(TEAM.id, EMMA.id, "demo"), property_id(billing, "Piazza")
+    other = payment_methods.keep(
+        billing, actor, piazza, "pm_card_other", CardSnapshot("Mastercard", "4444", 12, 2039)
+    )
+    payment_methods.choose(billing, actor, subscription_id(billing, "Piazza", "ai-assist"), other)
+    await presses_as_it_was(emma, home, "payment.pay", buttons(home, "payment.pay")[0])
+    asked = await emma.sees_modal("is paid with another card now: Mastercard •••• 4444. Nothing was charged.")
+    assert gateway(demo_slack).charged("renewal")[-1].token != "pm_card_other"
+    await emma.presses(asked, "payment.pay", *buttons(asked, "payment.pay"))
+    await emma.sees_modal("Paid: €35.38 with VAT for AI Assist Growth of Piazza.")
+    assert gateway(demo_slack).charged("renewal")[-1].token == "pm_card_other"
 
 
 async def test_a_card_that_is_declined_again_says_when_it_is_tried_by_itself(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from hashlib import sha256
 
 from billing.values.acts import Act
 from billing.values.addresses import BillingAddress
@@ -97,6 +98,14 @@ class SubscriptionSnapshot:
         if last_day is None or self.ended_at is not None:
             return None
         return None if self.ends_at is not None and self.ends_at <= last_day else last_day
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what a confirmation says of it: what it is, at which price, until when, and what comes or is dropped."""
+        terms = (self.plan, self.interval, self.quantity, self.price, self.pending, self.dropped)
+        dates = (self.status, self.period_end_at, self.ends_at, self.ended_at)
+        charge = (self.next_charge, self.next_credit, self.next_carried)
+        return sha256(repr((terms, dates, charge)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
