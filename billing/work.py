@@ -218,11 +218,15 @@ class Billing:
             yield work
 
     @contextmanager
-    def read(self, act: str) -> Iterator[Work]:
-        """The rows as they are, without a lock; nothing is changed."""
+    def read(self, act: str, *, at_one_moment: bool = False) -> Iterator[Work]:
+        """The rows as they are, without a lock; nothing is changed.
+
+        `at_one_moment` is for who compares what two statements find: others may commit between the two.
+        """
+        engine = self.reading.execution_options(moment=True) if at_one_moment else self.reading
         with (
             self._refusals_recorded(act) as begun,
-            self.reading.begin() as connection,  # committed: at a rollback the driver forgets what it has prepared
+            engine.begin() as connection,  # committed: at a rollback the driver forgets what it has prepared
             Session(connection, autoflush=False) as session,
         ):
             begun.append(self._begin(session))

@@ -39,7 +39,8 @@ def connect(url: str, silence_seconds: float | None = None, clock: DatabaseClock
     connection to one is taken up, the clock is set by it.
 
     A connection made with the execution option `reading=True` takes no lock: SQLite begins a deferred
-    transaction, PostgreSQL none at all. With `workspace="T1"` PostgreSQL lets its transactions see the rows
+    transaction, PostgreSQL none at all; with `moment=True` beside it one in which all statements see the same
+    rows, as they do with SQLite anyhow. With `workspace="T1"` PostgreSQL lets its transactions see the rows
     of that workspace and no other (`turn_role`).
     """
     at = database_urls.parse(url)

@@ -27,7 +27,10 @@ CONNECT_SECONDS = 5
 # Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
 STILL_SECONDS = 60
 # Said in each transaction anew: a pooler gives each another session of the server, and what is set there stays there.
-BEGIN = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
+STILL = f"SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
+BEGIN = f"BEGIN; {STILL}"
+# All of its statements see the rows as they were at the first.
+BEGIN_MOMENT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {STILL}"
 # A peer that vanished without a word is noticed by TCP itself; one that only stands still by a limit of the caller's.
 TCP_LIVENESS = {
     "keepalives_idle": 10,
@@ -115,6 +118,8 @@ def _begin(connection: Connection, clock: DatabaseClock | None) -> None:
     there = connection.exec_driver_sql(words, execution_options={"no_parameters": True}).scalar_one()
     if clock is not None:
         clock.answered(there, asked_at)
+    if options.get("moment"):
+        connection.exec_driver_sql(BEGIN_MOMENT)  # apart: nothing may have been asked in it before
 
 
 class PostgresqlGlancing(Glancing):

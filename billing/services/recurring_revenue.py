@@ -163,7 +163,7 @@ def _churn(scope: Scope, found: _Month) -> Churn:
 
 
 def _look_at(billing: Billing, month: str, workspace_id: str | None) -> tuple[Scope, _Month]:
-    with billing.read("report.recurring_revenue") as work:
+    with billing.read("report.recurring_revenue", at_one_moment=True) as work:
         scope, of_it = scope_of(work, month, workspace_id)
         return scope, _read(work, of_it)
 

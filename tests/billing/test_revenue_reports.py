@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from lxml import etree
+from sqlalchemy import event
 
 from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
@@ -140,6 +141,30 @@ def test_recurring_revenue_moves_as_computed_by_hand_and_adds_up_to_the_cent(at_
         ended = run(name, "--month", "2026-02")
         assert ended.exit_code == 1
         assert "EUR: the facts have 273.00 now, the plans 263.00. `verify` says where" in ended.output
+
+
+def test_who_buys_while_the_report_is_read_makes_no_difference_between_the_facts_and_the_plans(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    late = desk.property_of(owner, "Duomo")
+    bought: list[str] = []
+
+    def buy_another(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "sum(prices.minor" in statement and not bought:
+            bought.append("as the plans were just read")
+            desk.buy(owner, late)
+
+    event.listen(desk.billing.engine, "after_cursor_execute", buy_another)
+    try:
+        (found,) = recurring_revenue.mrr(desk.billing, "2026-01").totals
+    finally:
+        event.remove(desk.billing.engine, "after_cursor_execute", buy_another)
+    (then,) = recurring_revenue.mrr(desk.billing, "2026-01").totals
+    assert bought
+    assert (found.is_equal, then.is_equal) == (True, True)
+    assert then.facts == 2 * found.facts
 
 
 def test_a_workbook_has_real_numbers_and_dates(
