@@ -14,7 +14,7 @@ from billing.values.snapshots import AgendaEntry
 
 def agenda(
     workspace_id: Annotated[str, typer.Argument(help="The workspace, T...")],
-    limit: Annotated[int, typer.Option(min=1, help="At most this many entries")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many entries")] = 20,
     as_json: AsJson = False,
     language: Language = "en",
 ) -> None:
@@ -23,7 +23,7 @@ def agenda(
 
     t = translator(language)
     with desk() as billing:
-        entries = service.of_workspace(billing, workspace_id, limit)
+        entries = service.for_operator(billing, workspace_id, limit)
     say_all(entries, _line, t("No upcoming charges."), t, as_json=as_json)
 
 

@@ -63,7 +63,7 @@ def _amount(written: str | None) -> Decimal | None:
 
 
 def reconcile(
-    days: Annotated[int, typer.Option(min=1, help="How many days back")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days back")] = 30,
     as_json: AsJson = False,
     language: Language = "en",
 ) -> None:

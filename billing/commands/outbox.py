@@ -15,7 +15,11 @@ from billing.i18n import Translator
 from billing.values.outbox import FailedMessage
 
 program = typer.Typer(no_args_is_help=True)
-Number = Annotated[int, typer.Argument(help="The message's number, as `outbox list` shows it")]
+# No database counts further.
+MAX_NUMBER = 2**63 - 1
+Number = Annotated[
+    int, typer.Argument(min=1, max=MAX_NUMBER, help="The message's number, as `outbox list` shows it")
+]
 
 
 @program.command("list")
@@ -52,7 +56,9 @@ def show(number: Number, as_json: AsJson = False, language: Language = "en") -> 
 
 @program.command()
 def retry(
-    numbers: Annotated[list[int] | None, typer.Argument(help="Which ones, by their numbers")] = None,
+    numbers: Annotated[
+        list[int] | None, typer.Argument(min=1, max=MAX_NUMBER, help="Which ones, by their numbers")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that failed")] = False,
     as_json: AsJson = False,
     language: Language = "en",

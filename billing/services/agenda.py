@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from billing.models import Payment, PaymentAttempt, Subscription
+from billing.models import Payment, PaymentAttempt, Subscription, Workspace
 from billing.models.subscriptions import Status
 from billing.payments.collection import snapshot
 from billing.queries.agenda import coming, next_cycle, next_day, uncollected
 from billing.services.pagination import PAGE_SIZE, Page
 from billing.values.actors import Actor
 from billing.values.money import Money
+from billing.values.refusals import NotFound
 from billing.values.snapshots import AgendaEntry, AgendaPage, SubscriptionSnapshot
 from billing.work import Billing, Work
 
@@ -48,7 +49,7 @@ def entries_of_property(work: Work, key: Mapping[str, str]) -> tuple[AgendaEntry
 
 
 def of_workspace(billing: Billing, workspace_id: str, limit: int = 5) -> tuple[AgendaEntry, ...]:
-    """The next moments of the whole workspace, for its operator."""
+    """The next moments of the whole workspace, none where there is no such workspace."""
     with billing.read("agenda.workspace") as work:
         return _agenda(work, {"workspace_id": workspace_id}, limit)
 
@@ -59,6 +60,14 @@ def next_due(billing: Billing, workspace_id: str) -> datetime | None:
         now = {"workspace_id": workspace_id, "now": work.now}
         found = [work.session.scalar(asked(), now) for asked in (next_cycle, next_day)]
         return min((moment for moment in found if moment is not None), default=None)
+
+
+def for_operator(billing: Billing, workspace_id: str, limit: int) -> tuple[AgendaEntry, ...]:
+    """The same for who may have typed the workspace. Raises NotFound."""
+    with billing.read("agenda.workspace") as work:
+        if work.session.get(Workspace, workspace_id) is None:
+            raise NotFound("workspace")
+        return _agenda(work, {"workspace_id": workspace_id}, limit)
 
 
 def _sum(amounts: Iterable[Money | None]) -> Money | None:

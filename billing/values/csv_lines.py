@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from billing.values.card_numbers import holds_card_number
 from billing.values.errors import Unfit
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -94,6 +95,8 @@ def _columns(heading: list[str], known: Collection[str], needed: Collection[str]
         columns.pop()
     if any(map(UNREADABLE.search, columns)):
         raise Unfit("the line that names the columns is no UTF-8: save the file as CSV in UTF-8")
+    if holds_card_number(" ".join(columns)):
+        raise Unfit("the line that names the columns holds a card number, which never belongs in a file")
     if strange := [name for name in columns if name not in known]:
         raise Unfit(
             "these columns are not known: {columns}; take them out, or see `import template`",
@@ -131,6 +134,11 @@ def _fault(column: str, cell: str) -> Unfit | None:
             "{column} begins like a formula: write the value, or an apostrophe before it", column=column
         )
     return None
+
+
+def shown(cell: str) -> str:
+    """A cell as it may be said: no card number is repeated, and what could not be read is a sign that says so."""
+    return "" if holds_card_number(cell) else UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", cell)
 
 
 def _as_text(cell: str) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from billing.values import csv_lines
 from billing.values.addresses import BillingAddress
 from billing.values.card_numbers import holds_card_number
 from billing.values.companies import Company
@@ -123,7 +124,7 @@ def read_line(line: CsvLine, dates: DateOrder) -> ImportLine:
     """What a line says. Nothing in it is guessed, and no card number is repeated."""
     reader = _Reader(line.cells, dates)
     reference = line.cells.get("reference", "")
-    shown = "" if holds_card_number(reference) else reference
+    shown = csv_lines.shown(reference)
     if line.faults:
         return ImportLine(line.number, shown, None, line.faults)
     running = reader.running()

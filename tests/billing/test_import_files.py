@@ -54,6 +54,14 @@ def test_a_line_in_another_encoding_is_reported_and_the_others_are_read(prop: Pr
     assert bad.number == 3
 
 
+def test_a_reference_that_cannot_be_read_is_said_in_signs_that_every_terminal_takes(
+    prop: PropertySnapshot,
+) -> None:
+    (bad,) = read(written(a_line(prop, reference="società-1")).encode("latin-1"))
+    assert bad.reference.encode() == "societ\N{REPLACEMENT CHARACTER}-1".encode()
+    assert bad.running is None
+
+
 def test_an_apostrophe_that_keeps_a_text_from_being_a_formula_is_no_part_of_it(
     prop: PropertySnapshot,
 ) -> None:
@@ -71,6 +79,14 @@ UNUSABLE = [
     (
         b"reference,colour\nx,y\n",
         "these columns are not known: colour; take them out, or see `import template`",
+    ),
+    (
+        b"reference,4111 1111 1111 1111\nx,y\n",
+        "the line that names the columns holds a card number, which never belongs in a file",
+    ),
+    (
+        b"4111,1111,1111,1111\nx,y,z,w\n",
+        "the line that names the columns holds a card number, which never belongs in a file",
     ),
     (b"\xff\xfe\x00", "the file is no text: save it as CSV in UTF-8"),
     (",".join([*NEEDED, "plan"]).encode() + b"\n", "these columns are there twice: plan"),

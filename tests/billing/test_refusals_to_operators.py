@@ -51,6 +51,7 @@ REFUSED = [
     (["refund", WORKSPACE, "2026-1", "--amount", "1e9"], f"{NOT}: '1e9' is not an amount like 12.50."),
     (["credit", "2026-1", "--amount", "-1"], f"{NOT}: '-1' is not an amount like 12.50."),
     (["credit", "2026-1"], f"{NOT}. There is no such invoice in that workspace."),
+    (["agenda", "T9999"], f"{NOT}. There is no such workspace in that workspace."),
     (
         ["credit", "2026-1", "--language", "it"],
         "Non è stato modificato nulla. In quel workspace non esiste (invoice).",
@@ -64,6 +65,31 @@ REFUSED = [
         f"{NOT}. There is no such property in that workspace.",
     ),
 ]
+
+
+TOO_MUCH = "9" * 20
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["reconcile", "--days", TOO_MUCH],
+        ["reconcile", "--days", "1000000"],
+        ["outbox", "retry", TOO_MUCH],
+        ["outbox", "show", TOO_MUCH],
+        ["outbox", "drop", TOO_MUCH, "--reason", "Nobody needs it"],
+        ["agenda", WORKSPACE, "--limit", TOO_MUCH],
+        ["invoices", "list", WORKSPACE, "--limit", TOO_MUCH],
+        ["extend-trial", WORKSPACE, "sub_1", TOO_MUCH],
+    ],
+)
+def test_a_number_beyond_all_measure_is_refused_as_it_is_read(
+    sqlite_desk: Desk, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_desk.billing.engine.url.render_as_string())
+    ended = CliRunner().invoke(program, command)
+    assert isinstance(ended.exception, SystemExit), ended.exception
+    assert ended.exit_code in (1, 2)
 
 
 @pytest.mark.parametrize(("command", "said"), REFUSED)
