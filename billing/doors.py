@@ -112,7 +112,9 @@ class Doors(Telling):
             return subscription.version != seen_version
         of_it = subscription.prop.key | {"subject_id": subscription.id}
         last = self.session.execute(last_act(), of_it).first()
-        raise ChangedMeanwhile(*last) if last else ChangedMeanwhile
+        if last is None:
+            raise ChangedMeanwhile
+        raise ChangedMeanwhile(Actor(subscription.workspace_id, last.user_id, last.via).person, last.act)
 
     def invoice_as_reader(self, actor: Actor, invoice_id: str) -> Invoice:
         """Raises NotFound, also for what belongs to others, and NotAllowed for an agent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -16,6 +16,15 @@ from billing import traces
 
 # How long the same trouble is not written again, and of how many it is remembered when they were.
 QUIET_SECONDS = 60.0
+# Where an error of PostgreSQL's repeats what was in rows, and what follows such lines: they may be many.
+OF_ROWS = ("DETAIL:", "CONTEXT:")
+AFTER_ROWS = (
+    "HINT:",
+    "[SQL:",
+    "(Background on this error",
+    "The above exception was",
+    "During handling of the",
+)
 MAX_REMEMBERED = 1_000
 
 
@@ -66,11 +75,18 @@ def with_trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def without_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """PostgreSQL repeats under DETAIL what was in the row: names, addresses, tokens."""
+    """PostgreSQL repeats under DETAIL and CONTEXT what was in the row: names, addresses, tokens."""
     if "exception" in event:
-        lines = str(event["exception"]).splitlines()
-        event["exception"] = "\n".join(line for line in lines if not line.startswith("DETAIL:"))
+        event["exception"] = "\n".join(_without_rows(str(event["exception"]).splitlines()))
     return event
+
+
+def _without_rows(lines: Iterable[str]) -> Iterator[str]:
+    is_left_out = False
+    for line in lines:
+        is_left_out = line.startswith(OF_ROWS) or (is_left_out and not line.startswith(AFTER_ROWS))
+        if not is_left_out:
+            yield line
 
 
 class Once:

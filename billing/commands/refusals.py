@@ -29,7 +29,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.LastContact: "A property that has billing contacts keeps one: add another first.",
         refusals.ContactInUse: "Receipts of {names} go to that contact: choose another recipient for them first.",
         refusals.LastOwner: "A property needs at least one owner: make somebody else an owner first.",
-        refusals.AlreadyCancelled: "{by} cancelled it; it ends {ends_at}.",
+        refusals.AlreadyCancelled: "It is cancelled already; it ends {ends_at}.",
         refusals.AlreadyEnded: "It ended {ended_at}.",
         refusals.BeingRenewed: "A new billing cycle is due right now: run-due, then try again.",
         refusals.NotOnTrial: "It is not on a free trial.",

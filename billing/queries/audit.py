@@ -12,10 +12,10 @@ from billing.models import (
 
 
 @cache
-def last_act() -> Select[str, str]:
-    """Who did something to `subject_id` of `property_id` last, and the name of the act."""
+def last_act() -> Select[str, str, str]:
+    """Who did something to `subject_id` of `property_id` last, from where, and the name of the act."""
     return (
-        select(AuditEntry.user_id, AuditEntry.act)
+        select(AuditEntry.user_id, AuditEntry.via, AuditEntry.act)
         .where(
             AuditEntry.workspace_id == bindparam("workspace_id"),
             AuditEntry.property_id == bindparam("property_id"),

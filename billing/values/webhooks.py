@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from secrets import token_bytes
 from urllib.parse import urlsplit
 
@@ -28,6 +28,8 @@ KEY_PREFIX = "whsec_"
 GONE = 410
 # By which a network may unpack an IPv4 address from one of IPv6.
 NAT64 = IPv6Network("64:ff9b::/96")
+# Which some version of Python takes for the internet's: what a site has for itself, of old, and what IANA set apart.
+SET_APART = tuple(map(ip_network, ("fec0::/10", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")))
 
 
 class DeliveryStatus(StrEnum):
@@ -113,6 +115,8 @@ def is_public(address: str) -> bool:
     plain = ip_address(address.partition("%")[0])
     if isinstance(plain, IPv6Address):
         plain = _packed(plain) or plain
+    if any(plain in network for network in SET_APART):
+        return False
     return plain.is_global and not plain.is_multicast and not plain.is_reserved
 
 

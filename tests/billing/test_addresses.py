@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from billing.services import addresses, subscriptions
+from billing.values.actors import VIA_API, VIA_OPERATOR, Actor
 from billing.values.addresses import LIMITS, BillingAddress, countries
 from billing.values.errors import BadFields, Fault, TaxCaseUnknown
 from billing.values.refusals import ChangedMeanwhile
-from tests.billing.desk import MILANO, Desk, at_once
+from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 
 TYPED = {
     "name": "Esempio S.r.l.",
@@ -150,6 +151,16 @@ def test_who_saw_an_older_version_changes_nothing(desk: Desk) -> None:
         addresses.change(desk.billing, owner, bought.id, MILANO, bought.version)
     assert (refused.value.by, refused.value.act) == (owner.user_id, "address.change")
     assert desk.everything(but=("audit_entries",)) == before
+
+
+@pytest.mark.parametrize("via", [VIA_API, VIA_OPERATOR])
+def test_nobody_is_mentioned_for_what_the_seller_changed_meanwhile(desk: Desk, via: str) -> None:
+    owner = desk.owner()
+    bought = desk.subscribed(owner, desk.property_of(owner))
+    subscriptions.cancel(desk.billing, Actor(WORKSPACE, "key_01", via), bought.id, "Asked for by telephone")
+    with pytest.raises(ChangedMeanwhile) as refused:
+        addresses.change(desk.billing, owner, bought.id, TORINO, bought.version)
+    assert (refused.value.by, refused.value.act) == ("", "subscription.cancel")
 
 
 def test_the_answer_of_a_change_carries_the_version_for_the_next_one(desk: Desk) -> None:

@@ -44,6 +44,31 @@ def test_what_was_typed_is_in_no_message_of_the_database_and_in_no_log(
     assert "DETAIL" not in said
 
 
+def test_what_was_typed_in_many_lines_is_in_no_log(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    desk.property_of(desk.owner())
+    with pytest.raises(IntegrityError) as raised:
+        desk.execute("UPDATE properties SET name = :name, time_zone = NULL", name=f"Roma\n{TYPED}\n{TYPED}")
+    structlog.get_logger().error("a row was not taken", exc_info=raised.value)
+    said = json.loads(capsys.readouterr().err)["exception"]
+    assert "time_zone" in said
+    assert "[SQL: UPDATE properties" in said
+    assert TYPED not in said
+
+
+def test_of_what_a_copy_says_of_its_line_nothing_is_in_the_log() -> None:
+    said = (
+        'psycopg.errors.BadCopyFileFormat: extra data\nDETAIL:  one\nCONTEXT:  COPY invoices, line 1: "Rossi\n'
+        'Via Roma 1"\nHINT:  See the manual.\n\nThe above exception was the direct cause of the following'
+    )
+    assert logs.without_values(None, "", {"exception": said})["exception"].splitlines() == [
+        "psycopg.errors.BadCopyFileFormat: extra data",
+        "HINT:  See the manual.",
+        "",
+        "The above exception was the direct cause of the following",
+    ]
+
+
 def test_the_same_trouble_is_written_once_a_minute_with_how_often_it_was_kept_back() -> None:
     now = [0.0]
     once, written = logs.Once(lambda: now[0]), []
