@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from billing.models.payments import (
     UNANSWERED,
+    UNDECIDED,
     AttemptState,
     Payment,
     PaymentAttempt,
@@ -62,6 +63,11 @@ class OpenPayment:
     def in_progress(self) -> Refusal | None:
         """What stands against paying it at once: the gateway has not answered an earlier try."""
         return PaymentInProgress(self.action_url) if self.attempt in UNANSWERED else None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is a renewal that was refused: neither the gateway nor the payer's bank is asked now."""
+        return self.kind is PaymentKind.RENEWAL and self.attempt not in UNDECIDED
 
     def is_hopeless(self, token: str | None) -> bool:
         """Whether the schedule leaves that card alone: what happened to it before would happen again."""

@@ -114,8 +114,12 @@ class SubscriptionRules:
         return Verdict(self._paying(now) if now.change.payment_id is not None else None)
 
     def can_restart(self, now: Situation) -> Verdict:
-        """StillRunning, or PaymentInProgress."""
-        return Verdict((StillRunning() if self.status is not Status.ENDED else None) or self._paying(now))
+        """StillRunning, Unpaid, or PaymentInProgress."""
+        return Verdict(
+            (StillRunning() if self.status is not Status.ENDED else None)
+            or self._owing(now)
+            or self._paying(now)
+        )
 
     @property
     def trial_days(self) -> int:
@@ -135,8 +139,10 @@ class SubscriptionRules:
         )
 
     def can_transfer(self, now: Situation) -> Verdict:
-        """PaymentInProgress. Where it can go, and whether its add-on and price can, is another question."""
-        return Verdict(self._abandoned() or (_in_progress(now) if now.payment is not None else None))
+        """Unpaid or PaymentInProgress. Where it can go, and whether its add-on and price can, is another question."""
+        return Verdict(
+            self._abandoned() or self._owing(now) or (_in_progress(now) if now.payment is not None else None)
+        )
 
     def can_pay_now(self, now: Situation) -> Verdict:
         """NothingToPay, NoPaymentMethod, or PaymentInProgress while the gateway has not answered an earlier try."""
@@ -182,6 +188,12 @@ class SubscriptionRules:
 
     def _being_renewed(self, now: Situation) -> Refusal | None:
         return BeingRenewed() if self.period_end_at <= now.at else None
+
+    def _owing(self, now: Situation) -> Refusal | None:
+        """A renewal that failed and is to be paid first; not one of which a bank has yet to say whether it is."""
+        if self.status not in (Status.PAST_DUE, Status.ENDED) or now.payment is None:
+            return None
+        return Unpaid() if now.payment.is_owed else None
 
     def _paying(self, now: Situation) -> Refusal | None:
         """A payment that is open, unless it gives way to what a person does next."""

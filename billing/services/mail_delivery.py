@@ -27,7 +27,7 @@ GIVE_UP_AFTER = timedelta(days=5)
 # mail server takes a moment for each.
 CLAIMED_AT_A_TIME, SENT_AT_A_TIME = 20, 4
 # A server that hangs up without an answer says nothing about the mail, but may have taken it each time: after those
-# days, and so many times at least, it is not sent again. One that says that it hangs up has this code (RFC 5321, 4.2.3).
+# days, and so many times at least, it is not sent again. The code of one that says so is of RFC 5321 (4.2.3).
 MIN_TRIES, HANGS_UP = 12, 421
 # From here on an answer of a mail server is for good (RFC 5321, 4.2.1).
 PERMANENT = 500

@@ -128,7 +128,7 @@ def restart(
     """Begins an ended subscription anew: a new cycle, when its payment succeeds (product, line 23).
 
     `key` and `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, StillRunning, AlreadyBought,
-    NotSold, NoPaymentMethod, PaymentInProgress, PreviewChanged, and PaymentDeclined, after which it stays ended.
+    NotSold, NoPaymentMethod, Unpaid, PaymentInProgress, PreviewChanged, and PaymentDeclined: it stays ended then.
     """
     payment_key = giving_way(billing, lambda: _restart(billing, actor, subscription_id, key, expected_quote))
     collect_or_refuse(billing, payment_key)

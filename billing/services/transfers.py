@@ -33,8 +33,8 @@ from billing.work import Billing, Work
 def choices(billing: Billing, actor: Actor, subscription_id: str | None = None) -> TransferChoices:
     """What the actor has bought, that subscription alone where one is named, and the properties it can go to.
 
-    Raises NoProperty, NotFound, NotAllowed, NotOwnerOfBoth for who does not own it and another property, and
-    PaymentInProgress where something of the named one is unpaid.
+    Raises NoProperty, NotFound, NotAllowed, NotOwnerOfBoth for who does not own it and another property,
+    Unpaid where the named one is past due, and PaymentInProgress where something of it is being paid.
     """
     with billing.read("transfer.choices") as work:
         if subscription_id is None:
@@ -76,8 +76,8 @@ def transfer(
     asked for at once, and again before its next charge. `expected` is the fingerprint of the preview that was shown.
     Raises NotFound, ChangedMeanwhile where something else would be transferred than was shown, NotOwnerOfBoth,
     SameProperty, NotTransferable, LegacyPrice, NotSoldThere, AlreadyBought; VatNumberInvalid, InvoiceIncomplete and
-    NotSendable where no invoice could be made out to the profile over there; and PaymentInProgress or Unpaid while
-    something of it is unpaid.
+    NotSendable where no invoice could be made out to the profile over there; Unpaid where it is past due, and
+    PaymentInProgress while something of it is being paid.
     """
     with billing.work("transfer.make") as work:
         subscription = work.subscription_as_reader(actor, subscription_id, lock=True)

@@ -9,10 +9,10 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import members, properties, purchases, subscriptions
+from billing.services import members, payments, properties, purchases, subscriptions
 from billing.services.verify import verify
 from billing.values.actors import Role
-from billing.values.refusals import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning
+from billing.values.refusals import AlreadyBought, PaymentDeclined, PaymentInProgress, StillRunning, Unpaid
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
 
@@ -78,6 +78,25 @@ def test_a_double_click_begins_one_cycle(desk: Desk) -> None:
     answers = at_once(*[partial(restart, desk, plan, "one click")] * 4)
     assert {type(answer) for answer in answers} == {SubscriptionSnapshot}
     assert (desk.charged(), len(desk.invoices())) == ([1220, 1220], 2)
+
+
+def test_what_ended_while_it_was_past_due_is_paid_first(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    desk.gateway.expect("tok_visa", *[Behaviour.DECLINES] * 2)
+    desk = replace(desk, billing=replace(desk.billing, retry_days=(40,)))
+    desk.turn_to(plan.period_end_at)
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn_to(desk.plan(plan.id).period_end_at)
+    assert desk.plan(plan.id).status == "ended"
+    with pytest.raises(Unpaid):
+        restart(desk, plan)
+    (owed,) = payments.unpaid(desk.billing, owner, plan.id)
+    payments.pay_now(desk.billing, owner, owed.id)
+    with pytest.raises(Unpaid):
+        restart(desk, plan)
+    assert payments.pay_now(desk.billing, owner, owed.id).state == "paid"
+    assert restart(desk, plan).status == "active"
 
 
 def test_while_the_gateway_has_not_answered_neither_it_nor_the_add_on_can_be_bought_again(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from billing.services import (
 )
 from billing.services.verify import verify
 from billing.values.actors import Role
+from billing.values.errors import Refusal
 from billing.values.events import SubscriptionTransferred
 from billing.values.refusals import (
     AlreadyBought,
@@ -38,6 +39,7 @@ from billing.values.refusals import (
     NotTransferable,
     PaymentInProgress,
     SameProperty,
+    Unpaid,
 )
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import MILANO, Desk, at_once
@@ -195,11 +197,21 @@ def test_it_cannot_go_to_where_it_is(move: Move) -> None:
         transfers.transfer(move.desk.billing, move.owner, move.plan.id, move.piazza.id)
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour.DECLINES, Behaviour.SILENT_AFTER, Behaviour.ASKS_FOR_ACTION])
-def test_what_is_unpaid_or_unknown_stays_where_it_is(move: Move, behaviour: Behaviour) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "refusal"),
+    [
+        (Behaviour.DECLINES, Unpaid),
+        (Behaviour.DECLINES_FOR_GOOD, Unpaid),
+        (Behaviour.SILENT_AFTER, PaymentInProgress),
+        (Behaviour.ASKS_FOR_ACTION, PaymentInProgress),
+    ],
+)
+def test_what_is_unpaid_or_unknown_stays_where_it_is(
+    move: Move, behaviour: Behaviour, refusal: type[Refusal]
+) -> None:
     move.desk.gateway.expect("tok_visa", behaviour)
     move.desk.turn_to(move.plan.period_end_at)
-    refused(move, PaymentInProgress)
+    refused(move, refusal)
 
 
 def test_a_transfer_and_the_schedule_at_once_do_not_stand_in_each_others_way(move: Move) -> None:
