@@ -30,9 +30,10 @@ def plan_reminder(subscription: Subscription, now: datetime) -> None:
 
 def what_is_missing(work: Work, subscription: Subscription, *, is_reminder: bool) -> DetailsMissing | None:
     """What it lacks before its next charge; None where it lacks neither card nor address, or no charge comes."""
-    charge = work.snapshot(subscription).next_charge
+    shown = work.snapshot(subscription)
+    charge = shown.next_charge
     lacks = {
-        "card": subscription.payment_method_id is None,
+        "card": subscription.payment_method_id is None and not shown.is_free_next,
         "address": subscription.address is None,
         "receipts": not subscription.sends_receipts,
     }

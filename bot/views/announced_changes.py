@@ -22,6 +22,13 @@ def paid_amount(event: PaidEvent, t: Translator) -> str:
     return t.money(Money(event.total_minor, event.currency))
 
 
+def paid(event: PaidEvent, t: Translator) -> str:
+    """What was paid with it."""
+    if event.total_minor <= 0:
+        return t("Nothing was charged.")
+    return t("Paid: {amount} with VAT.", amount=paid_amount(event, t))
+
+
 def planned(event: ChangePlanned, t: Translator) -> Message:
     """It is scheduled, with a button that undoes it."""
     before, after = terms_before_and_after(event.had, event.gets, t)

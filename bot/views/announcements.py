@@ -63,7 +63,7 @@ from bot.views import (
     transfers,
     vat_numbers,
 )
-from bot.views.announced_changes import changed, paid_amount, plan_dropped, plan_kept, planned
+from bot.views.announced_changes import changed, paid, plan_dropped, plan_kept, planned
 from bot.views.phrases import SHORT_NAME, about
 from bot.views.quotas import quota_used
 
@@ -191,9 +191,9 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
 def _started(event: SubscriptionStarted, t: Translator) -> str:
     if event.trial_ends_at is None and event.currency:
         return t(
-            "<@{by}> bought {what} for {property}. Paid: {amount} with VAT.",
+            "<@{by}> bought {what} for {property}. {paid}",
             by=event.by,
-            amount=paid_amount(event, t),
+            paid=paid(event, t),
             **about(event),
         )
     if event.trial_ends_at is None:
@@ -291,9 +291,9 @@ def _ended(event: SubscriptionEnded, t: Translator) -> Message:
 def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
     if event.currency:
         return t(
-            "<@{by}> restarted {what} of {property}. Paid: {amount} with VAT.",
+            "<@{by}> restarted {what} of {property}. {paid}",
             by=event.by,
-            amount=paid_amount(event, t),
+            paid=paid(event, t),
             **about(event),
         )
     return t(

@@ -54,8 +54,7 @@ def _next_charge(page: PurchasesPage, t: Translator) -> str:
     if charge is None:
         return t("none")
     at, amount = charge
-    date = t.day_of(at, page.property.time_zone)
-    return t("{amount} with VAT, on {date}", amount=t.money(amount), date=date)
+    return phrases.charge_on(amount, None, None, t.day_of(at, page.property.time_zone), t)
 
 
 def _unpaid(page: PurchasesPage, t: Translator) -> Iterator[tuple[str, Element | None]]:
@@ -75,6 +74,8 @@ def _cards(page: PurchasesPage, t: Translator) -> Iterator[tuple[str, Element | 
     """Charges that come to no card, or to one that has expired by then."""
     for one in page.running:
         if one.next_charge_at is None or Act.CHOOSE_PAYMENT_METHOD not in one.allowed:
+            continue
+        if one.next_charge is not None and one.next_charge.minor == 0:
             continue
         said = {"what": phrases.what(one), "date": t.day_of(one.next_charge_at, one.time_zone)}
         if one.card is None:

@@ -37,7 +37,7 @@ def received(event: PaymentReceived, t: Translator) -> Message:
             number=number,
             **about(event),
         )
-    elif 0 < event.carried_minor == event.total_minor:
+    elif event.total_minor == max(event.carried_minor, 0):
         sentence = t(
             "Invoiced: {amount} with VAT for {what} of {property}, invoice {number}.",
             amount=amount,

@@ -295,6 +295,12 @@ def test_what_stays_behind_is_asked_for_at_once_and_twice_before_the_charge(move
     assert (event["minor"], datetime.fromisoformat(event["charge_at"])) == (1220, end)
 
 
+def test_for_a_cycle_that_costs_nothing_no_card_is_asked_for(move: Move) -> None:
+    move.desk.execute("UPDATE prices SET minor = 0 WHERE add_on_id = 'live-chat'")
+    move()
+    assert [missing for _, missing, _ in asked_for(move)] == ["address receipts"]
+
+
 def test_what_was_added_is_not_asked_for_again(move: Move) -> None:
     desk, moved = move.desk, move()
     addresses.change(desk.billing, move.owner, moved.id, MILANO, moved.version)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from billing.i18n import Translator
 from billing.values.actors import Role
 from billing.values.cycles import Interval
-from billing.values.events import EVENTS, SubscriptionCancelled
+from billing.values.events import EVENTS, SubscriptionCancelled, SubscriptionRestarted, SubscriptionStarted
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot, Dunning, monthly_total
 from bot.blocks import Block, escape, unfolded
@@ -285,6 +286,25 @@ def test_what_waits_for_the_reader_stands_first_then_the_figures_then_what_was_b
     assert places == sorted(places)
     reader = replace(page, property=replace(page.property, role=Role.ACCOUNTANT))
     assert payments.PAY not in _action_ids(home.home(reader, t)["blocks"])
+
+
+def test_a_charge_of_nothing_asks_for_no_card_and_is_not_the_next_one() -> None:
+    free = replace(made.subscription(made.ORDINARY), next_charge=Money(0, "EUR"), card=None)
+    later = replace(made.subscription(made.ORDINARY, 1), next_charge_at=made.ENDS + timedelta(days=3))
+    page = replace(made.purchases(made.ORDINARY), running=(free, later), unpaid={})
+    shown = "\n".join(strings(home.card(page, words("en")).blocks, "mrkdwn"))
+    assert "has no card" not in shown
+    assert "*Next charge*\n€35.38 with VAT, on January 3, 2027" in shown
+    alone = "\n".join(strings(home.card(replace(page, running=(free,)), words("en")).blocks, "mrkdwn"))
+    assert "*Next charge*\nnothing on December 31, 2026" in alone
+
+
+@pytest.mark.parametrize("event", [SubscriptionStarted, SubscriptionRestarted])
+def test_what_is_free_was_not_paid(event: type[SubscriptionStarted | SubscriptionRestarted]) -> None:
+    told = next(one for one in made.events(made.ORDINARY) if isinstance(one, event) and one.total_minor)
+    assert announcements.announcement(told, words("en")).text.endswith(". Paid: €35.38 with VAT.")
+    free = announcements.announcement(replace(told, total_minor=0), words("en"))
+    assert free.text.endswith(". Nothing was charged.")
 
 
 def test_the_monthly_total_counts_a_year_as_twelve_months_and_no_trial_and_nothing_cancelled() -> None:
@@ -697,7 +717,7 @@ def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:
         "Visa •••• 4242, €10.00 paid from the credit balance of Piazza.",
         "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Paid in full from "
         "the credit balance of Piazza; no card was charged.",
-        "Paid: €0.00 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. There was nothing to charge.",
+        "Invoiced: €0.00 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. There was nothing to charge.",
         "Credited: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Added to "
         "the credit balance of Piazza, which the next invoices use first.",
         "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. €35.68 was charged to "

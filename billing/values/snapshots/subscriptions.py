@@ -89,6 +89,12 @@ class SubscriptionSnapshot:
     dropped: PendingSnapshot | None = field(default=None, repr=False, compare=False)
 
     @property
+    def is_free_next(self) -> bool:
+        """Whether its next cycle costs nothing: neither a card nor credit pays for it."""
+        parts = (self.next_charge, self.next_credit, self.next_carried)
+        return self.next_charge is not None and not any(part and part.minor for part in parts)
+
+    @property
     def ends_unpaid_at(self) -> datetime | None:
         """When it ends unless what it owes is paid; None where it is over by then all the same."""
         return self.ends_unpaid(self.dunning.ends_at if self.dunning else None)
@@ -138,14 +144,15 @@ def monthly_total(page: PurchasesPage) -> Money:
 
 
 def first_charge(page: PurchasesPage) -> tuple[datetime, Money] | None:
-    """When cards are charged next, and how much on that day in all."""
-    charges = [
+    """When cards are charged next, and how much on that day in all; where none is foreseen, the next invoice."""
+    invoiced = [
         (one.next_charge_at, one.next_charge)
         for one in page.running
         if one.next_charge_at is not None and one.next_charge is not None
     ]
-    if not charges:
+    if not invoiced:
         return None
+    charges = [(at, amount) for at, amount in invoiced if amount.minor > 0] or invoiced
     at, zone = min(at for at, _ in charges), page.property.time_zone
     same_day = (amount for when, amount in charges if local_date(when, zone) == local_date(at, zone))
     return at, total(same_day, page.credit.currency)
