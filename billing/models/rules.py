@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from billing.models.changes import PlannedChange
 from billing.models.open_payments import OpenPayment
+from billing.models.properties import Property
 from billing.models.states import Status
 from billing.values.acts import Act
 from billing.values.cycles import MAX_TRIAL_DAYS, local_date
@@ -69,9 +70,9 @@ class SubscriptionRules:
         status: Status
         period_end_at: datetime
         anchor_zone: str
-        days_zone: str
         anchor_local: datetime
         quarantined_at: datetime | None
+        prop: Property
         cancelled_at: datetime | None
         cancelled_by: str | None
         ended_at: datetime | None
@@ -176,15 +177,15 @@ class SubscriptionRules:
         if self.status is Status.INCOMPLETE:
             return _in_progress(now)
         if self.ended_at is not None:
-            return AlreadyEnded(self.ended_at, self.days_zone)
+            return AlreadyEnded(self.ended_at, self.prop.time_zone)
         if self.cancelled_at is not None and self.period_end_at <= now.at:
-            return AlreadyEnded(self.period_end_at, self.days_zone)
+            return AlreadyEnded(self.period_end_at, self.prop.time_zone)
         return None
 
     def _cancelled(self) -> Refusal | None:
         if self.cancelled_at is None:
             return None
-        return AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.days_zone)
+        return AlreadyCancelled(self.cancelled_by or "", self.period_end_at, self.prop.time_zone)
 
     def _being_renewed(self, now: Situation) -> Refusal | None:
         return BeingRenewed() if self.period_end_at <= now.at else None

@@ -22,7 +22,7 @@ def snapshot_of(
         id=subscription.id,
         property_id=subscription.property_id,
         property_name=subscription.prop.name,
-        time_zone=subscription.days_zone,
+        time_zone=subscription.prop.time_zone,
         add_on_id=subscription.add_on_id,
         add_on=subscription.price.plan.add_on.name,
         plan=subscription.price.plan.name,

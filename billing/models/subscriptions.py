@@ -184,7 +184,7 @@ class Subscription(SubscriptionRules, Base):
         return {
             "property_id": self.property_id,
             "property_name": self.prop.name,
-            "time_zone": self.days_zone,
+            "time_zone": self.prop.time_zone,
             "subscription_id": self.id,
             "add_on": self.price.plan.add_on.name,
             "plan": self.price.plan.name,

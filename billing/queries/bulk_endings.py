@@ -61,7 +61,7 @@ ENDING = Table(
     *(
         Column(column.name, column.type)
         for column in S.__table__.columns
-        if column.name in (*SUBSCRIPTION.values(), "price_id", "days_zone", "due_at")
+        if column.name in (*SUBSCRIPTION.values(), "price_id", "due_at")
     ),
     Column("row", Integer),
     Column("was", S.__table__.c.status.type),
@@ -196,7 +196,7 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
     event = {
         "property_id": ended.c.property_id,
         "property_name": Property.name,
-        "time_zone": ended.c.days_zone,
+        "time_zone": Property.time_zone,
         "subscription_id": ended.c.id,
         "add_on": AddOn.name,
         "plan": Plan.name,

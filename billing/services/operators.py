@@ -144,7 +144,7 @@ def find_trials(billing: Billing, _: Actor, words: str) -> tuple[TrialFound, ...
                 trial.price.plan.add_on.name,
                 trial.price.plan.name,
                 trial.period_end_at,
-                trial.anchor_zone,
+                prop.time_zone,
             )
             for trial, prop, workspace in work.session.execute(trials_found(), named)
         )

@@ -30,6 +30,8 @@ from billing.values.errors import Refusal
 from billing.values.events import SubscriptionTransferred
 from billing.values.refusals import (
     AlreadyBought,
+    AlreadyCancelled,
+    AlreadyEnded,
     ChangedMeanwhile,
     LegacyPrice,
     NoPaymentMethod,
@@ -263,6 +265,33 @@ def test_in_another_zone_days_are_those_of_there_and_none_is_billed_twice(
     moments = desk.rows("SELECT period_start_at, period_end_at FROM invoice_lines ORDER BY period_start_at")
     assert [one.period_end_at for one in moments][:2] == [one.period_start_at for one in moments][1:]
     assert verify(desk.billing) == ()
+
+
+@pytest.mark.parametrize("in_bulk", [True, False])
+def test_in_another_zone_all_that_is_shown_and_told_goes_by_the_days_of_there(
+    desk: Desk, in_bulk: bool
+) -> None:
+    desk.clock.now = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner))
+    there = properties.create(desk.billing, owner, "There", "America/New_York", "IT", is_workspace_owner=True)
+    transfers.transfer(desk.billing, owner, plan.id, there.id)
+    assert desk.plan(plan.id).time_zone == "America/New_York"
+    subscriptions.cancel(desk.billing, owner, plan.id, "Closed")
+    with pytest.raises(AlreadyCancelled) as again:
+        subscriptions.cancel(desk.billing, owner, plan.id, "Closed")
+    assert again.value.zone == "America/New_York"
+    properties.announce_in(desk.billing, owner, there.id, "C2")
+    desk.clock.now = plan.period_end_at
+    if not in_bulk:
+        due_work.each_due(desk.billing, due_work.CYCLES)
+    due_work.run_due(desk.billing)
+    ((fact,),) = desk.rows("SELECT fact FROM outbox WHERE kind = 'SubscriptionEnded'")
+    event = (json.loads(fact) if isinstance(fact, str) else fact)["event"]
+    assert event["time_zone"] == "America/New_York"
+    with pytest.raises(AlreadyEnded) as over:
+        subscriptions.cancel(desk.billing, owner, plan.id, "Closed")
+    assert over.value.zone == "America/New_York"
 
 
 # What stays behind
