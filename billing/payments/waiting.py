@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing.models import Subscription
-from billing.models.open_payments import WAITS_FOR_PERSON
+from billing.models.open_payments import OpenPayment
 from billing.models.payments import FAILED, AttemptState
 from billing.payments.collection import NO_CARD, last_said
 from billing.payments.outcomes import needed_from_payer
@@ -26,10 +26,14 @@ def what_waits(work: Work, billing: Billing, subscription: Subscription) -> list
 
 def _as_it_stands(settling: Settlement) -> Event | None:
     attempt = last_said(settling.session, settling.payment, settling.attempt)
+    card, still_open = settling.subscription.payment_method, OpenPayment.of(settling.payment, attempt)
+    if still_open is None:
+        return None
+    for_good = still_open.try_at(card.token if card else None) is None
     if attempt is None:
-        return settling.failure(NO_CARD, for_good=True) if settling.payment.tries else None
+        return settling.failure(NO_CARD, for_good=for_good) if settling.payment.tries else None
     if attempt.state is AttemptState.ACTION_REQUIRED:
         return needed_from_payer(settling, attempt)
     if attempt.state in FAILED:
-        return settling.failure(attempt.reason or "", for_good=attempt.state in WAITS_FOR_PERSON)
+        return settling.failure(attempt.reason or "", for_good=for_good)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from alembic import command
@@ -104,6 +104,20 @@ def test_who_pays_and_left_is_told_nothing_and_all_who_may_act_are_told_at_once_
     assert firm.told(OTHER) == [*at_once_told[:2], "PaymentFailed", "PaymentFailed", "PaymentFailed"]
     assert firm.told(PAYER) == []
     assert verify(firm.desk.billing) == ()
+
+
+@pytest.mark.parametrize("is_another", [False, True])
+def test_the_others_are_told_whether_the_card_that_pays_now_is_tried(firm: Firm, is_another: bool) -> None:
+    firm.renewal(Behaviour.DECLINES_FOR_GOOD)
+    if is_another:
+        other = firm.desk.card(PAYER, firm.shop, "tok_other")
+        payment_methods.choose(firm.desk.billing, PAYER, firm.plan.id, other)
+    firm.leaves(PAYER)
+    failed = firm.fact(OTHER, "PaymentFailed")
+    (unpaid,) = payments.unpaid(firm.desk.billing, OWNER, firm.plan.id)
+    assert (unpaid.try_at is not None) is is_another
+    said = [datetime.fromisoformat(str(at)) if (at := failed[one]) else None for one in ("try_at", "ends_at")]
+    assert said == ([unpaid.try_at, None] if is_another else [None, unpaid.ends_at])
 
 
 def test_the_banks_question_goes_on_to_the_others_with_its_page(firm: Firm) -> None:
