@@ -44,7 +44,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         ),
         refusals.CreditOutOfBounds: "At most {left} of that invoice can be credited, and more than nothing.",
         refusals.PaymentInProgress: "A payment for it is not decided yet: run-due asks the gateway.",
-        refusals.PaymentDeclined: "The bank declined the charge: {reason}.",
+        refusals.PaymentDeclined: "The charge failed: {reason}.",
         refusals.AmountNotCharged: "The gateway takes no charge of {total}: its limit is {limit}.",
         refusals.AmountNotExact: "The gateway charges multiples of {step} alone, {total} is none: change the price.",
         refusals.NotIssued: "No invoice can be issued for the {collected} collected: they are the property's credit.",

@@ -279,6 +279,11 @@ class PaymentAttempt(Base):
     payment: Mapped[Payment] = relationship(lazy="raise", viewonly=True)
 
     @property
+    def why(self) -> str | None:
+        """Why it brought nothing, as people are told it: what stands against our own account is not theirs."""
+        return str(self.state) if self.state is AttemptState.NOT_TRIED else self.reason
+
+    @property
     def key(self) -> str:
         """The idempotency key: workspace, payment, number."""
         return f"{self.workspace_id}-{self.payment_id}-{self.number}"

@@ -35,6 +35,7 @@ from billing.ports import (
 )
 from billing.queries.payment_attempts import attempt_and_card, last_attempt
 from billing.queries.payments import payment_to_charge, store_gateway_id
+from billing.values.declines import another_card_helps
 from billing.values.errors import InvoiceIncomplete, NotSendable
 from billing.values.polling import POLL_AFTER
 from billing.values.refusals import NotIssued, PaymentDeclined
@@ -154,12 +155,18 @@ def snapshot(
         state=str(payment.state),
         amount=payment.amount,
         waiting_for=waiting_for,
-        reason=attempt.reason if attempt else None,
-        for_good=attempt is not None and attempt.state is AttemptState.DECLINED_FOR_GOOD,
+        reason=attempt.why if attempt else None,
+        for_good=_needs_another_card(attempt),
         action_url=attempt.action_url if attempt and waiting_for == "authentication" else None,
         try_at=dunning.try_at,
         ends_at=dunning.ends_at,
     )
+
+
+def _needs_another_card(attempt: PaymentAttempt | None) -> bool:
+    if attempt is None or attempt.state is not AttemptState.DECLINED_FOR_GOOD:
+        return False
+    return another_card_helps(attempt.reason)
 
 
 def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Intent | None:

@@ -126,15 +126,13 @@ def write_outcome(
     else:
         # When the bank asked for its payer, the day of the schedule was over by that.
         scheduled = attempt.scheduled and not told_before
-        tell(work, settling, _decide(settling, attempt, outcome, scheduled=scheduled))
+        tell(work, settling, _decide(settling, attempt, scheduled=scheduled))
     settling.close_at_gateway()
 
 
-def _decide(
-    settling: Settlement, attempt: PaymentAttempt, outcome: Outcome, *, scheduled: bool
-) -> list[Event]:
+def _decide(settling: Settlement, attempt: PaymentAttempt, *, scheduled: bool) -> list[Event]:
     """What follows from a definite answer."""
-    reason = outcome.reason or ""
+    reason = attempt.why or ""
     if attempt.state is AttemptState.SUCCEEDED:
         return settling.succeed(attempt.card)
     if attempt.state is AttemptState.NOT_TRIED:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, PaymentMethod, Subscription
-from billing.models.payments import UNDECIDED, AttemptState, PaymentState
+from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentState
+from billing.values.declines import NOT_OF_BANK
 
 
 @cache
@@ -41,11 +42,13 @@ def attempts_of_payment() -> Select[PaymentAttempt]:
 
 @cache
 def last_outcomes() -> Select[str, AttemptState]:
-    """What became of the last decided try with each of `tokens`."""
+    """What the bank said of each of `tokens` last: not what was decided without asking it, nor what was withdrawn."""
     of_it = (
         PaymentAttempt.workspace_id == bindparam("workspace_id"),
         PaymentAttempt.token.in_(bindparam("tokens", expanding=True)),
         PaymentAttempt.decided_at.is_not(None),
+        PaymentAttempt.state != AttemptState.NOT_TRIED,
+        func.coalesce(PaymentAttempt.reason, "").not_in((WITHDRAWN, *sorted(NOT_OF_BANK))),
     )
     last = (
         select(PaymentAttempt.token, func.max(PaymentAttempt.decided_at).label("at"))

@@ -116,7 +116,7 @@ def _attempts(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[AttemptSnapshot, .
             payment.amount,
             attempt.card,
             str(attempt.state),
-            attempt.reason,
+            attempt.why,
             number,
             add_on,
             str(payment.dispute) if payment.dispute and attempt.state is AttemptState.SUCCEEDED else None,

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from billing.services import payment_methods, payments, properties, subscriptions
 from billing.values.acts import Act
+from billing.values.declines import another_card_helps
 from billing.values.refusals import PaymentDeclined, PreviewChanged, StillRunning
 from bot import sentences
 from bot.blocks import Element, View
@@ -73,6 +74,8 @@ async def restart(turn: Turn) -> None:
         await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
         return
     except PaymentDeclined as refusal:
+        if not another_card_helps(refusal.reason):
+            raise
         declined = sentences.sentence(refusal, turn.t)
         methods = await turn.call(payment_methods.listed, has.property_id)
         await turn.show(views.card_question(has, methods, declined, turn.t))

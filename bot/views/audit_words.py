@@ -275,7 +275,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "OwnRequest": "somebody else has to approve it",
         "Outdated": "the button or form was out of date",
         "Outsider": "guests and people from other workspaces have no access",
-        "PaymentDeclined": "the payment was declined",
+        "PaymentDeclined": "the payment failed",
         "PaymentInProgress": "an earlier payment was pending",
         "PreviewChanged": "the preview was out of date",
         "PropertyInUse": "the property had subscriptions",

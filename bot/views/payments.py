@@ -202,6 +202,8 @@ def what_became(attempt: AttemptSnapshot, t: Translator) -> str:
         "sent": t("Waiting for the bank"),
         "unknown": t("The bank hasn't answered yet"),
     }
+    if attempt.reason == "withdrawn":
+        return t("Withdrawn before anything was charged")
     if attempt.outcome in said:
         return said[attempt.outcome]
     return t("Payment failed: {reason}", reason=t(decline_reason(attempt.reason)))

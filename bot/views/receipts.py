@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from billing.i18n import Translator
-from billing.values.declines import decline_reason, refund_reason
+from billing.values.declines import another_card_helps, decline_reason, refund_reason
 from billing.values.events import (
     AuthenticationNeeded,
     CardSaved,
@@ -85,6 +85,8 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
     name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
     to_pay = Money(event.minor, event.currency)
     pay = pay_button_that_asks(event.payment_id, to_pay, name, event.property_name, t)
+    if not another_card_helps(event.reason):
+        return Message(told.text, [*told.blocks, actions(pay)])
     other_card = open_button_of(event.subscription_id, name, t)
     return Message(told.text, [*told.blocks, actions(pay, other_card)])
 

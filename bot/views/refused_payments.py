@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from billing.i18n import Translator
 from billing.values import refusals
-from billing.values.declines import decline_reason
+from billing.values.declines import NOT_TRIED, another_card_helps, decline_reason
 from bot.blocks import escape
 from bot.views import phrases
 
@@ -29,10 +29,17 @@ def payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator) -> s
 
 
 def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
+    if refusal.reason == NOT_TRIED:
+        return t(
+            "Payments aren't working here right now. No bank was asked, and nothing was charged or changed. "
+            "Try again later, or tell whoever runs this app."
+        )
     reason = t(decline_reason(refusal.reason))
     sentence = t("Payment failed: {reason}. Nothing was charged or changed.", reason=reason)
     if refusal.for_good:
         return f"{sentence} {t('Choose another card, then try again.')}"
+    if not another_card_helps(refusal.reason):
+        return sentence
     return f"{sentence} {t('Try again later, or use another card.')}"
 
 

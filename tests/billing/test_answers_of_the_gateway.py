@@ -28,7 +28,9 @@ def test_a_purchase_that_our_own_account_stands_in_the_way_of_fails_at_once_and_
     desk.gateway.expect("tok_visa", Behaviour.MISCONFIGURED)
     with pytest.raises(PaymentDeclined) as declined:
         desk.buy(owner, piazza)
-    assert declined.value.reason == "api_key_expired"
+    assert declined.value.reason == "not_tried"
+    (told,) = [row for row in desk.rows("SELECT * FROM outbox") if row.kind == "PaymentFailed"]
+    assert "not_tried" in str(told.fact)
     assert desk.buy(owner, piazza).status == "active"
     assert desk.charged() == [1220]
 
@@ -44,6 +46,7 @@ def test_a_renewal_that_our_own_account_stands_in_the_way_of_is_no_try_and_goes_
     for _ in range(29):
         desk.turn(hours=1)
     (unpaid,) = payments.unpaid(desk.billing, owner, plan.id)
+    assert (unpaid.reason, unpaid.for_good) == ("not_tried", False)
     assert (unpaid.waiting_for, desk.plan(plan.id).status) == ("schedule", "active")
     assert desk.rows("SELECT tries FROM payments WHERE state = 'open'")[0].tries == 0
     assert desk.told() == told
@@ -82,6 +85,7 @@ def test_an_amount_that_the_gateway_takes_no_more_when_it_is_asked_is_a_definite
     payment_methods.choose(desk.billing, owner, waiting.id, desk.card(owner, piazza))
     newest = desk.rows("SELECT state, reason FROM payment_attempts ORDER BY number DESC")[0]
     assert (newest.state, newest.reason) == ("declined_for_good", "amount_too_small")
+    assert not any(one.declined for one in payment_methods.listed(desk.billing, owner, piazza.id))
 
 
 def test_money_of_a_try_that_was_given_up_pays_or_becomes_credit_once(desk: Desk) -> None:

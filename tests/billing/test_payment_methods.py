@@ -122,6 +122,11 @@ def test_a_card_that_the_bank_refused_for_good_is_marked_until_it_pays_again(des
         desk.buy(owner, piazza, token=token)
     listed = {one.id: one.is_dead for one in payment_methods.listed(desk.billing, owner, piazza.id)}
     assert listed == {good: False, bad: True}
+    desk.gateway.expect(token, Behaviour.MISCONFIGURED)
+    with pytest.raises(PaymentDeclined):
+        desk.buy(owner, piazza, token=token)
+    listed = {one.id: one.is_dead for one in payment_methods.listed(desk.billing, owner, piazza.id)}
+    assert listed == {good: False, bad: True}  # no bank was asked since
 
 
 def test_a_card_of_another_property_cannot_be_chosen(desk: Desk) -> None:

@@ -210,6 +210,25 @@ def test_a_declined_payment_says_why_that_nothing_moved_and_what_to_do() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "not_tried",
+            "Payments aren't working here right now. No bank was asked, and nothing was charged or changed. "
+            "Try again later, or tell whoever runs this app.",
+        ),
+        (
+            "amount_too_small",
+            "Payment failed: this amount can't be charged to a card, and no bank was asked. "
+            "Nothing was charged or changed.",
+        ),
+    ],
+)
+def test_no_bank_and_no_card_is_blamed_where_none_was_asked(reason: str, said: str) -> None:
+    assert sentence(refusals.PaymentDeclined(reason, for_good=False), words("en")) == said
+
+
 @in_both_languages
 def test_nobody_is_told_that_a_card_was_reported_stolen(t: Translator) -> None:
     said = sentence(refusals.PaymentDeclined("stolen_card", for_good=True), t)

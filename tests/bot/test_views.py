@@ -780,6 +780,15 @@ def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
     assert reminder.startswith("Reminder: €35.38 with VAT for AI Assist Growth of Piazza is still unpaid: ")
 
 
+def test_the_bank_is_said_to_have_declined_only_what_it_was_asked() -> None:
+    page = made.attempt_page(made.ORDINARY)
+    became = {one.reason: payments.what_became(one, words("en")) for one in page.attempts if one.reason}
+    assert became["withdrawn"] == "Withdrawn before anything was charged"
+    assert became["not_tried"] == "Payment failed: payments weren't working here, and no bank was asked"
+    unasked = ("withdrawn", "not_tried", "amount_too_small", "payment_method_missing")
+    assert not any("your bank declined" in became[reason] for reason in unasked)
+
+
 @in_both_languages
 def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
     for event in made.events(made.ORDINARY):

@@ -10,6 +10,7 @@ from typing import Any
 from billing.i18n import Translator
 from billing.models.help import HelpTopic
 from billing.services.verify import INVARIANTS
+from billing.values import declines
 from billing.values.actors import Role
 from billing.values.acts import Act
 from billing.values.addresses import LIMITS, BillingAddress
@@ -153,15 +154,8 @@ from tests.bot.operator_views_under_test import operator_messages, operator_view
 
 PURCHASED = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ENDS = datetime(2026, 12, 31, 9, 30, tzinfo=UTC)
-# The gateway's words for a no.
-REASONS = (
-    "insufficient_funds",
-    "stolen_card",
-    "expired",
-    "no_payment_method",
-    "authentication_required",
-    "not_issued",
-)
+# The words for a no.
+REASONS = tuple(declines.REASONS)
 OWN = ("growth", Interval.MONTH)
 # What is allowed in every state that a reader sees.
 SETTINGS = frozenset({Act.CHOOSE_PAYMENT_METHOD, Act.CHANGE_ADDRESS, Act.CHANGE_COMPANY, Act.CHANGE_RECEIPTS})
@@ -561,7 +555,15 @@ def with_data(people: People, t: Translator) -> Iterator[Message]:
 
 
 def attempt_page(people: People) -> AttemptPage:
-    outcomes = ("succeeded", "declined", "declined_for_good", "action_required", "unknown", "sent")
+    outcomes = (
+        "succeeded",
+        "declined",
+        "declined_for_good",
+        "not_tried",
+        "action_required",
+        "unknown",
+        "sent",
+    )
     card, add_on = f"{people.name('Visa')} 4242", people.name("AI Assist")
     attempts = tuple(
         AttemptSnapshot(ENDS, Money(3538, "EUR"), card, outcome, "stolen_card", number, add_on)
@@ -570,6 +572,10 @@ def attempt_page(people: People) -> AttemptPage:
     ) + tuple(
         AttemptSnapshot(ENDS, Money(3538, "EUR"), card, "succeeded", None, "2026-000012", add_on, state)
         for state in DisputeState
+    )
+    attempts += tuple(
+        AttemptSnapshot(ENDS, Money(3538, "EUR"), card, "declined", reason, None, add_on)
+        for reason in REASONS
     )
     return AttemptPage(prop(people), "sub_0", add_on, attempts, 2, 3, 21)
 

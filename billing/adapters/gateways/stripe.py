@@ -44,6 +44,7 @@ from billing.ports import (
     WebhookRefused,
 )
 from billing.values.charges import ChargeLimits
+from billing.values.declines import OF_AMOUNT, OF_CUSTOMER
 from billing.values.disputes import Dispute
 from billing.values.snapshots import CardSnapshot
 
@@ -52,10 +53,6 @@ STALE_SECONDS = 300
 # What Stripe calls events and objects, and kinds of events, as they are kept.
 NAME, KIND = re.compile("[!-~]{1,255}"), re.compile("[!-~]{1,100}")
 MALFORMED = (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-# Definite answers about an amount or its currency.
-OF_AMOUNT = frozenset(
-    {"amount_too_small", "amount_too_large", "invalid_charge_amount", "parameter_invalid_integer"}
-)
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 log = structlog.get_logger()
 
@@ -107,7 +104,7 @@ class StripeGateway:
                 if refused.code in OF_AMOUNT:
                     raise ChargeRefused(str(refused.code)) from refused
                 if refused.code == "resource_missing" and refused.param == "customer":
-                    raise ChargeRefused("payment_method_missing") from refused
+                    raise ChargeRefused(OF_CUSTOMER) from refused
                 raise
 
     def charge(self, order: ChargeOrder) -> Outcome:

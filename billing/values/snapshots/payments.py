@@ -67,7 +67,8 @@ class PaymentSnapshot:
     """Where a payment stands. `state` is open, paid, failed or uncollectible.
 
     While it is open, `waiting_for` says what for: "gateway" (nobody knows yet, it is being asked),
-    "authentication" (at `action_url`), "schedule". `try_at` and `ends_at` are those of its dunning.
+    "authentication" (at `action_url`), "schedule". `try_at` and `ends_at` are those of its dunning. `for_good`: only
+    another card helps.
     """
 
     id: str
