@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from billing.locks import lock_property
-from billing.models import CardSetup, PaymentMethod, Property, Subscription
+from billing.models import CardSetup, PaymentAttempt, PaymentMethod, Property, Subscription
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
+from billing.models.payments import UNANSWERED
+from billing.payments.collection import WAITS_FOR_PERSON, snapshot
 from billing.ports import GatewayUnavailable, SetupOutcome
 from billing.queries import card_setups, payment_methods
-from billing.queries.payments import waiting_for_payer
+from billing.queries.payment_attempts import last_attempt
+from billing.queries.payments import open_payments, waiting_for_payer
 from billing.values.actors import Actor
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
 from billing.values.outbox import Audience, Destination
 from billing.values.polling import poll_after_silence, poll_later
-from billing.values.snapshots import CardSnapshot
+from billing.values.snapshots import CardSnapshot, PaymentSnapshot
 from billing.work import Billing, Work
 
 
@@ -108,6 +112,28 @@ def pay_with(work: Work, actor: Actor, subscription: Subscription, method: Payme
     work.record("payment_method.choose", subscription.id, *cards)
 
 
+def charged_next(work: Work, subscription: Subscription, method: PaymentMethod) -> PaymentSnapshot | None:
+    """What of the subscription's open payments the schedule charges to that card first; None where nothing is.
+
+    What the gateway has not answered is not charged to it, nor what waits for a person with this very card.
+    """
+    found = [
+        (one, last_attempt(work.session, one))
+        for one in work.session.scalars(open_payments(), subscription.key).all()
+    ]
+    due = [
+        snapshot(one, attempt)
+        for one, attempt in found
+        if attempt is None or (attempt.state not in UNANSWERED and not _waits_with(attempt, method))
+    ]
+    dated = [(one.next_try_at, one) for one in due if one.next_try_at is not None]
+    return min(dated, key=itemgetter(0))[1] if dated else None
+
+
+def _waits_with(attempt: PaymentAttempt, method: PaymentMethod) -> bool:
+    return attempt.state in WAITS_FOR_PERSON and attempt.token == method.token
+
+
 def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome | None) -> None:
     with billing.work("card_setup.outcome") as work:
         if outcome is None:
@@ -131,6 +157,7 @@ def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome | None)
                 subscription = None  # transferred in the meantime: the card is its old property's
             if subscription:
                 pay_with(work, actor, subscription, method)
+                work.session.flush()
             asked.state, asked.payment_method_id, asked.decided_at = SetupState.SAVED, method.id, work.now
             _tell_saved(work, asked, method, subscription)
         elif outcome.is_over:
@@ -152,6 +179,7 @@ def _tell_saved(
     if asked.place is None:
         return
     prop = work.session.get_one(Property, (asked.workspace_id, asked.property_id))
+    due = charged_next(work, subscription, method) if subscription else None
     event = CardSaved(
         property_id=prop.id,
         property_name=prop.name,
@@ -161,6 +189,9 @@ def _tell_saved(
         plan=subscription.price.plan.name if subscription else "",
         card=method.shown,
         setup_id=asked.id,
+        due_minor=due.amount.minor if due else 0,
+        currency=due.amount.currency if due else "",
+        due_at=due.next_try_at if due and due.waiting_for != "authentication" else None,
     )
     place = asked.place
     to = Destination(Audience.SLACK_PERSON, place["channel"], reader=place["reader"], edits=place["ts"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from billing.locks import lock_property, lock_subscription
 from billing.models import PaymentMethod
 from billing.models.payments import AttemptState
 from billing.models.rules import Situation
-from billing.payments.cards import pay_with, store_card
+from billing.payments.cards import charged_next, pay_with, store_card
 from billing.payments.collection import collect
 from billing.payments.superseded import first_payment_that_waits
 from billing.queries.payment_attempts import last_outcomes
@@ -17,8 +18,20 @@ from billing.queries.subscriptions import ids_with_card, paid_by_cards, with_car
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.refusals import MethodInUse, NotFound
-from billing.values.snapshots import CardSnapshot, MethodSnapshot, SubscriptionSnapshot
+from billing.values.snapshots import CardSnapshot, MethodSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from billing.work import Billing, Work
+
+
+@dataclass(frozen=True, slots=True)
+class CardChoice:
+    """A subscription with the card that was chosen for it, and what that means for what it owes.
+
+    `tried` is the payment that was tried with it at once, `due` the one that the schedule charges to it next.
+    """
+
+    subscription: SubscriptionSnapshot
+    tried: PaymentSnapshot | None = None
+    due: PaymentSnapshot | None = None
 
 
 def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[MethodSnapshot, ...]:
@@ -77,13 +90,12 @@ def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
         work.record("payment_method.remove", method.id, before={"card": method.shown})
 
 
-def choose(
-    billing: Billing, actor: Actor, subscription_id: str, payment_method_id: str
-) -> SubscriptionSnapshot:
-    """The card of ONE subscription from now on (product, line 7): nothing is charged now, the others keep theirs.
+def choose(billing: Billing, actor: Actor, subscription_id: str, payment_method_id: str) -> CardChoice:
+    """The card of ONE subscription from now on (product, line 7): the others keep theirs.
 
-    A first payment that waits for the payer of the old card is paid with the new one at once. The actor becomes its
-    Billing Admin. Raises NotFound, NotAllowed.
+    A first payment that waits for the payer of the old card is tried with the new one at once, a renewal that does as
+    soon as the schedule runs; of all else nothing is charged now. The actor becomes its Billing Admin. Raises
+    NotFound, NotAllowed.
     """
     with billing.work("payment_method.choose") as work:
         subscription = work.subscription_as_admin(actor, subscription_id)
@@ -96,12 +108,13 @@ def choose(
         pay_with(work, actor, subscription, method)
         work.session.flush()
         work.session.refresh(subscription, ["payment_method", "billing_admin"])
-        chosen, waiting = work.snapshot(subscription), first_payment_that_waits(work, subscription)
-    if waiting is None:
-        return chosen
-    collect(billing, waiting)
+        waiting = first_payment_that_waits(work, subscription)
+        if waiting is None:
+            due = charged_next(work, subscription, method)
+            return CardChoice(work.snapshot(subscription), due=due)
+    tried = collect(billing, waiting)
     with billing.read("payment_method.choose") as work:
-        return work.snapshot(work.subscription_as_reader(actor, subscription_id))
+        return CardChoice(work.snapshot(work.subscription_as_reader(actor, subscription_id)), tried)
 
 
 def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMethod:

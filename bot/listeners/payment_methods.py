@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from billing.services import card_setups, payment_methods, subscriptions
+from billing.services import card_setups, payment_methods, payments, subscriptions
+from billing.values.money import Money
 from bot.blocks import Element, View
 from bot.context import Asking, Turn
 from bot.listeners import picking
@@ -33,7 +34,7 @@ async def add(turn: Turn) -> None:
     subscription = await turn.call(subscriptions.look_at, turn.value, to_change=True)
     await turn.mark_money_may_move()
     setup = await turn.ask_bank(card_setups.start, subscription_id=subscription.id, language=turn.t.language)
-    message = views.card_page(setup, turn.t)
+    message = views.card_page(setup, turn.t, await _waits(turn, subscription.id))
     written = await turn.write_to_person(message)
     place = {"channel": written["channel"], "ts": written["ts"], "reader": turn.actor.user_id}
     if turn.view.get("type") == "modal":
@@ -80,4 +81,10 @@ async def form_with_new_card(asking: Asking, subscription_id: str) -> View:
 async def _form(turn: Turn | Asking, subscription_id: str, beneath: Mapping[str, Any] | None = None) -> View:
     subscription = await turn.call(subscriptions.look_at, subscription_id, to_change=True)
     methods = await turn.call(payment_methods.listed, subscription.property_id)
-    return views.method_form(subscription, methods, turn.t, beneath)
+    return views.method_form(subscription, methods, turn.t, await _waits(turn, subscription_id), beneath)
+
+
+async def _waits(turn: Turn | Asking, subscription_id: str) -> Money | None:
+    """What waits for the payer's bank, and is charged to another card once there is one."""
+    unpaid = await turn.call(payments.unpaid, subscription_id)
+    return next((one.amount for one in unpaid if one.waiting_for == "authentication"), None)

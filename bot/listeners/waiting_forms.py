@@ -39,12 +39,13 @@ FORMS: Mapping[str, Callable[[Asking, Mapping[str, Any]], Awaitable[View]]] = Ma
 
 async def use(turn: Turn) -> None:
     """ "Use this card": the form beneath that waits for one is drawn anew with it."""
-    paid = await turn.call(cards.choose, *method_views.read_method_form(turn.view))
+    await turn.mark_money_may_move()
+    choice = await turn.ask_bank(cards.choose, *method_views.read_method_form(turn.view))
     beneath = method_views.read_beneath(turn.view)
     if drawn_anew := FORMS.get(beneath.get("callback_id", "")):
         form = await drawn_anew(Asking(turn.desk.billing, turn.actor, turn.t), beneath)
         await _redraw(turn.desk.slack, turn.view["previous_view_id"], form)
-    await turn.reply(method_views.chosen(paid, turn.t))
+    await turn.reply(method_views.chosen(choice, turn.t))
     await turn.redraw_homes()
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from billing.i18n import Translator
+from billing.services.payment_methods import CardChoice
 from billing.values.card_names import card_name
+from billing.values.money import Money
 from billing.values.snapshots import CardSetupSnapshot, MethodSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import (
     VALUE,
@@ -32,6 +35,7 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import phrases
+from bot.views.payments import outcome
 
 OPEN = "payment_method.open"
 USE = "payment_method.use"
@@ -72,20 +76,32 @@ def method_form(
     subscription: SubscriptionSnapshot,
     methods: Sequence[MethodSnapshot],
     t: Translator,
+    waits: Money | None = None,
     beneath: Mapping[str, Any] | None = None,
 ) -> View:
     """The saved cards of the property, of which one is chosen, and the way to a new one.
 
-    `beneath` is the form under it as it was left, to be drawn anew when a card is chosen.
+    `waits` is what waits for the payer's bank, `beneath` the form under it as it was left, to be drawn anew when a
+    card is chosen.
     """
     left = json.dumps(beneath)
+    said = {
+        "what": phrases.what(subscription),
+        "property": escape(subscription.property_name),
+        "card": phrases.payment_method(subscription, t),
+    }
     scope = t(
         "{what} of {property}: {card}. Nothing is charged now. The next charge uses the card you choose; "
         "other subscriptions keep theirs.",
-        what=phrases.what(subscription),
-        property=escape(subscription.property_name),
-        card=phrases.payment_method(subscription, t),
+        **said,
     )
+    if waits is not None:
+        scope = t(
+            "{what} of {property}: {card}. {amount} with VAT waits at the bank and is charged to another card as "
+            "soon as you choose one; other subscriptions keep theirs.",
+            amount=t.money(waits),
+            **said,
+        )
     blocks: list[Block] = [context(scope), *card_blocks(subscription, methods, t)]
     blocks += [_removable(one, t) for one in [one for one in methods if not one.pays][:REMOVABLE]]
     return modal(
@@ -133,24 +149,55 @@ def read_beneath(view: Mapping[str, Any]) -> dict[str, Any]:
     return left
 
 
-def chosen(subscription: SubscriptionSnapshot, t: Translator) -> Message:
-    """The private answer to whoever chose it."""
+def chosen(choice: CardChoice, t: Translator) -> Message:
+    """The private answer to whoever chose it, with what was or will be charged to it."""
+    subscription, tried, due = choice.subscription, choice.tried, choice.due
+    if tried is not None and tried.state == "failed":
+        return outcome(subscription, tried, t)
     sentence = t(
-        "{what} of {property} is now paid with {card}. Nothing was charged. You're now its Billing Admin.",
+        "{what} of {property} is now paid with {card}. You're now its Billing Admin.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
         card=phrases.payment_method(subscription, t),
     )
+    if tried is not None and tried.state == "paid":
+        sentence = f"{sentence} {t('Paid: {amount} with VAT.', amount=t.money(tried.amount))}"
+        return Message(sentence, [section(sentence)])
+    if tried is not None:
+        came = outcome(subscription, tried, t)
+        return Message(f"{sentence} {came.text}", [section(sentence), *came.blocks])
+    at = due.next_try_at if due and due.waiting_for != "authentication" else None
+    charged = what_is_charged(due.amount if due else None, at, subscription.time_zone, t)
+    sentence = f"{sentence} {charged}"
     return Message(sentence, [section(sentence)])
 
 
-def card_page(setup: CardSetupSnapshot, t: Translator) -> Message:
+def what_is_charged(due: Money | None, at: datetime | None, zone: str, t: Translator) -> str:
+    """What the schedule charges to a card that was just chosen or saved: `at` a moment, or as soon as it can."""
+    if due is None:
+        return t("Nothing was charged.")
+    if at is None:
+        return t("{amount} with VAT, which waited at the bank, is charged to it now.", amount=t.money(due))
+    amount, date = t.money(due), t.day_of(at, zone)
+    return t("Nothing was charged; {amount} with VAT is charged to it on {date}.", amount=amount, date=date)
+
+
+def card_page(setup: CardSetupSnapshot, t: Translator, waits: Money | None = None) -> Message:
     """The way to the page; where it is shown in a conversation, it says later what came of it."""
+    property_name = escape(setup.property_name)
     sentence = t(
         "Enter the new card for {property} on the bank's secure page. Nothing is charged. The page stays "
         "open for a day, and you're told here when the card is saved.",
-        property=escape(setup.property_name),
+        property=property_name,
     )
+    if waits is not None:
+        sentence = t(
+            "Enter the new card for {property} on the bank's secure page. {amount} with VAT waits at the bank and is "
+            "charged to the card as soon as it is saved. The page stays open for a day, and you're told here when "
+            "the card is saved.",
+            property=property_name,
+            amount=t.money(waits),
+        )
     page = link_button(t("Open the card page"), PAGE_OPENED, setup.id, setup.url)
     return Message(sentence, [section(sentence), actions(page)])
 

@@ -19,7 +19,7 @@ from billing.values.events import (
 from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
-from bot.views.payment_methods import add_card_button, open_button_of
+from bot.views.payment_methods import add_card_button, open_button_of, what_is_charged
 from bot.views.payments import bank_button, pay_button_that_asks
 from bot.views.phrases import about
 
@@ -142,11 +142,13 @@ def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
 def card_saved(event: CardSaved, t: Translator) -> Message:
     """In the place of the link to the card page."""
     if event.add_on:
-        sentence = t(
-            "{card} is saved and now pays for {what} of {property}. Nothing was charged.",
+        saved = t(
+            "{card} is saved and now pays for {what} of {property}.",
             card=phrases.charged_card(event.card),
             **about(event),
         )
+        due = Money(event.due_minor, event.currency) if event.due_minor else None
+        sentence = f"{saved} {what_is_charged(due, event.due_at, event.time_zone, t)}"
     else:
         sentence = t(
             "{card} is saved for {property}. Nothing was charged.",

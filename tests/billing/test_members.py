@@ -40,7 +40,7 @@ def test_who_pays_can_be_neither_removed_nor_demoted_until_somebody_else_pays(de
     with pytest.raises(IsBillingAdmin):
         members.remove(desk.billing, owner, piazza.id, "UADMIN")
     chosen = payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza))
-    assert chosen.billing_admin_id == owner.user_id
+    assert chosen.subscription.billing_admin_id == owner.user_id
     members.remove(desk.billing, owner, piazza.id, "UADMIN")
     with pytest.raises(NotFound):
         subscriptions.look_at(desk.billing, admin, plan.id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import json
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import payment_methods, payments, subscriptions
+from billing.services import card_setups, payment_methods, payments, subscriptions
 from billing.values.refusals import MethodInUse, NoPaymentMethod, NotFound, PaymentDeclined
 from billing.values.snapshots import CardSnapshot
 from tests.billing.desk import VISA, Desk, at_once
@@ -127,6 +128,56 @@ def test_a_card_that_the_bank_refused_for_good_is_marked_until_it_pays_again(des
         desk.buy(owner, piazza, token=token)
     listed = {one.id: one.is_dead for one in payment_methods.listed(desk.billing, owner, piazza.id)}
     assert listed == {good: False, bad: True}  # no bank was asked since
+
+
+def test_a_card_is_said_to_be_charged_with_the_renewal_that_waits_for_the_payer_of_another(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    careful, other = desk.card(owner, piazza, "tok_asks_for_action"), desk.card(owner, piazza, "tok_other")
+    choice = payment_methods.choose(desk.billing, owner, plan.id, careful)
+    assert (choice.tried, choice.due) == (None, None)
+    desk.turn_to(plan.period_end_at)
+    assert payment_methods.choose(desk.billing, owner, plan.id, careful).due is None
+    choice = payment_methods.choose(desk.billing, owner, plan.id, other)
+    assert choice.tried is None
+    assert choice.due is not None
+    assert (choice.due.amount.minor, choice.due.waiting_for) == (1220, "authentication")
+    desk.turn(seconds=1)
+    assert desk.charged() == [1220, 1220]
+
+
+def test_a_card_is_said_to_be_charged_on_the_next_date_with_what_the_last_one_did_not_pay(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    bad = desk.card(owner, piazza, "tok_declines_for_good")
+    payment_methods.choose(desk.billing, owner, plan.id, bad)
+    desk.turn_to(plan.period_end_at)
+    assert payment_methods.choose(desk.billing, owner, plan.id, bad).due is None
+    due = payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza, "tok_other")).due
+    assert due is not None
+    assert (due.waiting_for, due.next_try_at) == ("schedule", plan.period_end_at + timedelta(days=3))
+
+
+def test_a_card_from_the_gateways_page_is_told_with_what_is_charged_to_it(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    desk.turn_to(plan.period_end_at)
+    setup = card_setups.start(desk.billing, owner, subscription_id=plan.id)
+    card_setups.place(desk.billing, owner, setup.id, {"channel": "D1", "ts": "1.1", "reader": owner.user_id})
+    (page,) = desk.gateway.setups
+    desk.gateway.enter_card(page, "tok_new", CardSnapshot("Mastercard", "4444", 12, 2030))
+    desk.turn(minutes=5)
+    (told,) = [row.fact for row in desk.rows("SELECT kind, fact FROM outbox") if row.kind == "CardSaved"]
+    said = json.loads(told) if isinstance(told, str) else told
+    assert (said["event"]["due_minor"], said["event"]["due_at"]) == (1220, None)
+    desk.turn(minutes=5)
+    assert desk.charged() == [1220, 1220]
 
 
 def test_a_card_of_another_property_cannot_be_chosen(desk: Desk) -> None:

@@ -227,7 +227,9 @@ def test_a_purchase_that_waits_is_paid_with_another_card_when_that_is_chosen(des
     piazza = desk.property_of(owner)
     waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
     other = desk.card(owner, piazza)
-    assert payment_methods.choose(desk.billing, owner, waiting.id, other).status == "active"
+    choice = payment_methods.choose(desk.billing, owner, waiting.id, other)
+    assert choice.tried is not None
+    assert (choice.subscription.status, choice.tried.state) == ("active", "paid")
     assert desk.charged() == [1220]
 
 

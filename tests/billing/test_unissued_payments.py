@@ -140,7 +140,7 @@ def test_another_card_is_not_charged_for_what_cannot_be_invoiced(desk: Desk) -> 
     waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
     lose_detail(desk)
     other = desk.card(owner, piazza)
-    assert payment_methods.choose(desk.billing, owner, waiting.id, other).status == "abandoned"
+    assert payment_methods.choose(desk.billing, owner, waiting.id, other).subscription.status == "abandoned"
     assert desk.charged() == []
     assert desk.told()[-1] == "PaymentFailed"
     assert desk.buy(owner, piazza).status == "active"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from billing.i18n import Translator
+from billing.services.payment_methods import CardChoice
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.events import EVENTS, SubscriptionCancelled, SubscriptionRestarted, SubscriptionStarted
@@ -787,6 +788,24 @@ def test_the_bank_is_said_to_have_declined_only_what_it_was_asked() -> None:
     assert became["not_tried"] == "Payment failed: payments weren't working here, and no bank was asked"
     unasked = ("withdrawn", "not_tried", "amount_too_small", "payment_method_missing")
     assert not any("your bank declined" in became[reason] for reason in unasked)
+
+
+def test_a_card_that_is_chosen_or_saved_is_told_with_what_is_charged_to_it() -> None:
+    t, one, states = words("en"), made.subscription(made.ORDINARY), made.payments_in_every_state()
+    paid = payment_methods.chosen(CardChoice(one, tried=states["paid"]), t).text
+    assert paid.endswith("You're now its Billing Admin. Paid: €35.38 with VAT.")
+    waits = payment_methods.chosen(CardChoice(one, tried=states["bank"]), t)
+    assert "Your bank asks you to confirm €35.38 with VAT" in waits.text
+    assert "https://bank.example/3ds" in str(waits.blocks)
+    declined = payment_methods.chosen(CardChoice(one, tried=replace(states["declined"], state="failed")), t)
+    assert declined.text.startswith("Payment of €35.38 with VAT for AI Assist Growth of Piazza failed:")
+    assert _told()["CardSaved"][:3] == [
+        "Visa •••• 4242 is saved and now pays for AI Assist Growth of Piazza. Nothing was charged.",
+        "Visa •••• 4242 is saved and now pays for AI Assist Growth of Piazza. €12.20 with VAT, which waited at the "
+        "bank, is charged to it now.",
+        "Visa •••• 4242 is saved and now pays for AI Assist Growth of Piazza. Nothing was charged; €12.20 with VAT "
+        "is charged to it on December 31, 2026.",
+    ]
 
 
 @in_both_languages

@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.i18n import Translator
 from billing.models.help import HelpTopic
+from billing.services.payment_methods import CardChoice
 from billing.services.verify import INVARIANTS
 from billing.values import declines
 from billing.values.actors import Role
@@ -71,6 +72,7 @@ from billing.values.snapshots import (
     AttemptSnapshot,
     AuditLine,
     AuditPage,
+    CardSetupSnapshot,
     CardSnapshot,
     ChannelTrouble,
     ContactSnapshot,
@@ -645,7 +647,7 @@ def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> Plan
     )
 
 
-def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
+def payment_events(about: dict[str, Any], people: People) -> Iterator[Any]:
     card = f"{people.name('Visa')} 4242"
     invoice = {"invoice_id": "inv_12", "number": "2026-000012", "currency": "EUR"}
     shares = (
@@ -676,6 +678,8 @@ def payment_events(about: dict[str, str], people: People) -> Iterator[Any]:
     url = "https://bank.example/confirm?a=1&b=<!channel>|x"
     yield AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
     yield CardSaved(**about, card=card)
+    for due_at in (None, ENDS):
+        yield CardSaved(**about, card=card, due_minor=1220, currency="EUR", due_at=due_at)
     yield CardSaved(**{**about, "subscription_id": "", "add_on": "", "plan": ""}, card=card)
     yield LatePaymentCredited(**about, minor=3538, currency="EUR")
     for paid_for in ("purchase", "change", "restart"):
@@ -823,6 +827,7 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield notice.in_progress(t)
     for count in (0, 1, 12):
         yield payment_methods.method_form(subscription(people), methods(people, count), t)
+    yield payment_methods.method_form(subscription(people), methods(people, 1), t, Money(1220, "EUR"))
 
 
 def download(people: People, span: str = "2026-Q1") -> DownloadSnapshot:
@@ -928,6 +933,12 @@ def messages_of_acts(people: People, t: Translator) -> Iterator[Message]:
         yield transfers.transferred(moved, t)
     for payment in (*states.values(), replace(states["declined"], ends_at=None, try_at=ENDS, for_good=False)):
         yield payments.outcome(one, payment, t)
+        yield payment_methods.chosen(CardChoice(one, tried=payment), t)
+    for due in (None, states["declined"], states["bank"]):
+        yield payment_methods.chosen(CardChoice(one, due=due), t)
+    setup = CardSetupSnapshot("cs_1", people.name("Piazza"), "https://bank.example/card")
+    for waits in (None, Money(1220, "EUR")):
+        yield payment_methods.card_page(setup, t, waits)
 
 
 def credit_note(number: int = 3) -> CreditNoteSnapshot:

@@ -95,7 +95,8 @@ async def test_a_saved_card_is_chosen_and_an_unused_one_removed(paying_slack: Co
     cards = {one["text"]["text"]: one["value"] for one in _radio(form)}
     visa = next(value for name, value in cards.items() if "4242" in name)
     await emma.submits(form, payment_method_id=visa)
-    await emma.sees_modal("AI Assist Growth of Piazza is now paid with Visa •••• 4242. Nothing was charged")
+    await emma.sees_modal("AI Assist Growth of Piazza is now paid with Visa •••• 4242.")
+    await emma.sees_modal("You're now its Billing Admin. Nothing was charged.")
     again = await emma.opens("/billing payment ai", "Use this card")
     await emma.presses(again, "payment_method.remove", *buttons(again, "payment_method.remove"))
     left = await emma.sees_modal("Use this card", other_than=form["id"])

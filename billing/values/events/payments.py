@@ -130,11 +130,15 @@ class UnissuedPaymentCredited(Event):
 class CardSaved(Event):
     """A new card came from the gateway's page; it pays for the subscription, where one is named.
 
-    `setup_id` is which page: it knows the form that waits for the card.
+    `setup_id` is which page: it knows the form that waits for the card. Of the plan's unpaid amounts `due_minor` is
+    charged to it first: at once where there is no `due_at`, because it waited for the payer of another card.
     """
 
     card: str
     setup_id: str = ""
+    due_minor: int = 0
+    currency: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
