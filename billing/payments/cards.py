@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from billing.locks import lock_property
-from billing.models import CardSetup, PaymentAttempt, PaymentMethod, Property, Subscription
+from billing.models import CardSetup, PaymentMethod, Property, Subscription
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
-from billing.models.payments import UNANSWERED
-from billing.payments.collection import WAITS_FOR_PERSON, snapshot
+from billing.payments.collection import snapshot
 from billing.ports import GatewayUnavailable, SetupOutcome
 from billing.queries import card_setups, payment_methods
 from billing.queries.payment_attempts import last_attempt
@@ -118,20 +117,11 @@ def charged_next(work: Work, subscription: Subscription, method: PaymentMethod) 
     What the gateway has not answered is not charged to it, nor what waits for a person with this very card.
     """
     found = [
-        (one, last_attempt(work.session, one))
+        snapshot(one, last_attempt(work.session, one), method.token)
         for one in work.session.scalars(open_payments(), subscription.key).all()
     ]
-    due = [
-        snapshot(one, attempt)
-        for one, attempt in found
-        if attempt is None or (attempt.state not in UNANSWERED and not _waits_with(attempt, method))
-    ]
-    dated = [(one.next_try_at, one) for one in due if one.next_try_at is not None]
+    dated = [(one.try_at, one) for one in found if one.try_at is not None]
     return min(dated, key=itemgetter(0))[1] if dated else None
-
-
-def _waits_with(attempt: PaymentAttempt, method: PaymentMethod) -> bool:
-    return attempt.state in WAITS_FOR_PERSON and attempt.token == method.token
 
 
 def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome | None) -> None:
@@ -191,7 +181,7 @@ def _tell_saved(
         setup_id=asked.id,
         due_minor=due.amount.minor if due else 0,
         currency=due.amount.currency if due else "",
-        due_at=due.next_try_at if due and due.waiting_for != "authentication" else None,
+        due_at=due.try_at if due and due.waiting_for != "authentication" else None,
     )
     place = asked.place
     to = Destination(Audience.SLACK_PERSON, place["channel"], reader=place["reader"], edits=place["ts"])

@@ -159,7 +159,7 @@ def test_a_card_is_said_to_be_charged_on_the_next_date_with_what_the_last_one_di
     assert payment_methods.choose(desk.billing, owner, plan.id, bad).due is None
     due = payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza, "tok_other")).due
     assert due is not None
-    assert (due.waiting_for, due.next_try_at) == ("schedule", plan.period_end_at + timedelta(days=3))
+    assert (due.waiting_for, due.try_at) == ("schedule", plan.period_end_at + timedelta(days=3))
 
 
 def test_a_card_from_the_gateways_page_is_told_with_what_is_charged_to_it(desk: Desk) -> None:
