@@ -193,6 +193,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         ),
         refusals.PropertyInUse: Said(refused.property_in_use),
         refusals.CreditLeft: Said(refused.credit_left, ("credit",)),
+        refusals.RefundDue: Said(refused_payments.refund_due),
         # Buying and changing
         refusals.NotSold: Said(
             "That plan isn't on sale. Nothing was changed or charged. Choose another one.", ("offer", "plan")

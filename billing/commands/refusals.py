@@ -72,6 +72,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
             "The property still has a subscription to {subscriptions}: cancel, pay or transfer it first."
         ),
         refusals.CreditLeft: "The property has credit of {credit}: refund it, or give it up with --give-up-credit.",
+        refusals.RefundDue: "{amount} of the property is still to be refunded: try again when the refund is through.",
         refusals.GatewayDown: "The gateway gives no answer: try again later.",
         refusals.NothingToRefund: "At most {most} can be refunded for that invoice.",
         refusals.NotSubscribed: "No plan of {add_on} runs in that property at that moment.",

@@ -6,8 +6,9 @@ from functools import cache
 
 from sqlalchemy import Select, bindparam, func, select
 
-from billing.models import Payment, Refund
+from billing.models import CreditNote, Payment, Refund
 from billing.models.refunds import RefundState
+from billing.values.disputes import DisputeState
 
 OF_PAYMENT = (
     Refund.workspace_id == bindparam("workspace_id"),
@@ -52,3 +53,51 @@ def refunded_since() -> Select[str | None]:
         .where(Payment.gateway_id.is_not(None), Refund.decided_at >= bindparam("since"))
         .distinct()
     )
+
+
+@cache
+def going_back() -> Select[int | None]:
+    """What is on its way back of the payments of `property_id`, in minor units of whatever currency."""
+    return select(func.sum(Refund.minor)).where(
+        Refund.workspace_id == bindparam("workspace_id"),
+        Refund.property_id == bindparam("property_id"),
+        Refund.state == RefundState.OPEN,
+    )
+
+
+@cache
+def promised_unsent() -> Select[int]:
+    """What credit notes of `property_id` have promised to cards and nobody has tried to send, in minor units.
+
+    Not what a bank took back after a dispute, or has refused: that cannot be sent.
+    """
+    sent = (
+        select(func.sum(Refund.promised_minor))
+        .where(
+            Refund.workspace_id == Payment.workspace_id,
+            Refund.payment_id == Payment.id,
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    promised = (
+        select(func.sum(CreditNote.refund_minor))
+        .where(
+            CreditNote.workspace_id == Payment.workspace_id,
+            CreditNote.invoice_id == Payment.invoice_id,
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    of_each = (
+        select((promised - func.coalesce(sent, 0)).label("minor"))
+        .select_from(Payment)
+        .where(
+            Payment.workspace_id == bindparam("workspace_id"),
+            Payment.property_id == bindparam("property_id"),
+            Payment.dispute.is_distinct_from(DisputeState.LOST),
+        )
+        .subquery()
+    )
+    unsent = func.coalesce(func.sum(of_each.c.minor), 0)
+    return select(unsent).where(of_each.c.minor > 0)

@@ -11,6 +11,7 @@ from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
 from billing.queries.payment_methods import remove_cards
 from billing.queries.prices import currencies_on_sale
+from billing.queries.refunds import going_back, promised_unsent
 from billing.queries.subscriptions import keeping
 from billing.services.bought import bought_of, page_of
 from billing.services.channels import accept, leave
@@ -20,7 +21,7 @@ from billing.values.cycles import zone_of
 from billing.values.errors import BadFields, Fault, UnknownTimeZone
 from billing.values.events import Topic
 from billing.values.money import Money, currency_fault
-from billing.values.refusals import CreditLeft, NotFound, OnlyWorkspaceOwners, PropertyInUse
+from billing.values.refusals import CreditLeft, NotFound, OnlyWorkspaceOwners, PropertyInUse, RefundDue
 from billing.values.snapshots import (
     PropertyDeletion,
     PropertySnapshot,
@@ -101,7 +102,7 @@ def choose(billing: Billing, actor: Actor, property_id: str) -> PropertySnapshot
 def preview_delete(billing: Billing, actor: Actor, property_id: str | None = None) -> PropertyDeletion:
     """What stands against deleting that property, or the one that the actor has chosen, and its credit.
 
-    Raises NoProperty, NotFound, and NotAllowed for anybody but an owner.
+    Raises NoProperty, NotFound, NotAllowed for anybody but an owner, and RefundDue.
     """
     with billing.read("property.delete") as work:
         found, _ = work.property_as_reader(actor, property_id)
@@ -109,6 +110,8 @@ def preview_delete(billing: Billing, actor: Actor, property_id: str | None = Non
         choices = work.looked_at_as_reader(actor).choices
         others = [one.role for one in choices if one.id != prop.id]
         in_use = work.session.scalars(keeping(), prop.key).all()
+        if not in_use:
+            _refuse_refund_due(work, prop)
         balances = ledger.balances_of(work.session, prop.workspace_id, prop.id, prop.currency)
         return PropertyDeletion(
             prop.snapshot(Role.OWNER),
@@ -123,13 +126,15 @@ def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money 
     """Deletes a property for everybody; what was issued stays, its cards are removed (product, line 43).
 
     `given_up` is the credit that its owner gives up. Raises NotFound, NotAllowed for anybody but an owner,
-    PropertyInUse while a subscription lives in it or is to be paid, and CreditLeft for credit that is not given up.
+    PropertyInUse while a subscription lives in it or is to be paid, RefundDue while money is to go back to a card,
+    and CreditLeft for credit that is not given up.
     """
     with billing.work("property.delete") as work:
         prop = work.property_as_owner(actor, property_id)
         lock_property(work.session, actor.workspace_id, property_id)
         if in_use := work.session.scalars(keeping(), prop.key).all():
             raise PropertyInUse(tuple(sorted(one.price.plan.add_on.name for one in in_use)))
+        _refuse_refund_due(work, prop)
         credit = _credit(work, prop)
         if credit.minor and credit != given_up:
             raise CreditLeft(credit)
@@ -140,6 +145,14 @@ def delete(billing: Billing, actor: Actor, property_id: str, *, given_up: Money 
         prop.deleted_at = work.now
         leave(work, prop, prop.billing_channel)
         work.record("property.delete", property_id, {"name": prop.name}, {"minor": credit.minor})
+
+
+def _refuse_refund_due(work: Work, prop: Property) -> None:
+    """Raises RefundDue where money goes back or is promised: it is owed to somebody again where the bank says no."""
+    of_it = {"workspace_id": prop.workspace_id, "property_id": prop.id}
+    due = sum(int(work.session.scalar(each, of_it) or 0) for each in (going_back(), promised_unsent()))
+    if due:
+        raise RefundDue(Money(due, prop.currency))
 
 
 def _credit(work: Work, prop: Property) -> Money:

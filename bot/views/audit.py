@@ -15,7 +15,7 @@ from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
 from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
-from bot.views.audit_words import DISPUTES, act_in_words, detail_in_words, refusal_in_words
+from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
 from bot.views.channels import topic_name
 from bot.views.contacts import kind_name
 from bot.views.credit_notes import E_INVOICES
@@ -123,8 +123,8 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
         return t.country(value)
     if name == "decline":
         return t(decline_reason(value)) if value else ""
-    if name == "dispute" and value in DISPUTES:
-        return t(DISPUTES[value])
+    if name == "dispute" and value in phrases.DISPUTES:
+        return t(phrases.DISPUTES[value])
     if name in AMOUNTS and value.lstrip("-").isdecimal():
         return t.money(Money(int(value), page.currency))
     if name.endswith("_at") and value:

@@ -203,15 +203,6 @@ DETAILS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# How a dispute stands.
-DISPUTES: Mapping[str, str] = MappingProxyType(
-    {
-        "open": "disputed with the bank",
-        "won": "dispute closed: the payment stands",
-        "lost": "dispute closed: the bank took the money back",
-    }
-)
-
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         "AlreadyBought": "the property already has this add-on",
@@ -280,6 +271,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "PreviewChanged": "the preview was out of date",
         "PropertyInUse": "the property had subscriptions",
         "CreditKeyReused": "the key belongs to another credit note",
+        "RefundDue": "a refund was still to be paid",
         "RefundKeyReused": "the key belongs to another refund",
         "RoleGiven": "has such a role already",
         "RequestClosed": "the request was decided or had expired",

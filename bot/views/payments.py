@@ -28,7 +28,6 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import phrases
-from bot.views.audit_words import DISPUTES
 from bot.views.pages import RowKey, Turning, as_table_button, page_blocks
 
 PAY = "payment.pay"
@@ -190,7 +189,7 @@ def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
     parts += [escape(attempt.add_on)] if page.subscription_id is None else []
     parts += [t.money(attempt.amount), phrases.charged_card(attempt.card)]
     parts += [t("invoice {number}", number=escape(attempt.invoice_number))] if attempt.invoice_number else []
-    became = [what_became(attempt, t), *([t(DISPUTES[attempt.dispute])] if attempt.dispute else [])]
+    became = [what_became(attempt, t), *([t(phrases.DISPUTES[attempt.dispute])] if attempt.dispute else [])]
     return f"{' · '.join(parts)}\n{' · '.join(became)}"
 
 

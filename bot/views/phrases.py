@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from billing.i18n import Translator
 from billing.values.addresses import BillingAddress, countries
@@ -20,6 +22,14 @@ COMMAND = "/billing"
 ADDRESS_LENGTH = 300
 # A confirm dialog holds 300 characters, so long names are shortened in it.
 SHORT_NAME = 45
+# How a dispute stands.
+DISPUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "open": "disputed with the bank",
+        "won": "dispute closed: the payment stands",
+        "lost": "dispute closed: the bank took the money back",
+    }
+)
 
 
 def about(event: Event) -> dict[str, str]:

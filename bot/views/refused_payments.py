@@ -86,6 +86,14 @@ def not_issued(refusal: refusals.NotIssued, t: Translator) -> str:
     )
 
 
+def refund_due(refusal: refusals.RefundDue, t: Translator) -> str:
+    return t(
+        "{amount} of this property is still to be refunded to a card, so it wasn't deleted. Nothing was changed. Ask "
+        "whoever runs this app, and try again when the refund is through.",
+        amount=t.money(refusal.amount),
+    )
+
+
 def credit_key_reused(refusal: refusals.CreditKeyReused, t: Translator) -> str:
     return t(
         "That key is already used: it credited {amount} of invoice {number}. Nothing was credited now. "

@@ -10,14 +10,16 @@ from typer.testing import CliRunner
 from billing import Actor
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import credit_notes, due_work, properties, purchases, subscriptions, transfers
+from billing.services import credit_notes, due_work, properties, purchases, refunds, subscriptions, transfers
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.money import Money
-from billing.values.refusals import CreditLeft, NoProperty, NotAllowed, NotFound, PropertyInUse
+from billing.values.refusals import CreditLeft, NoProperty, NotAllowed, NotFound, PropertyInUse, RefundDue
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
+from sandbox.gateway.cards import PENDING_REFUND
 from tests.billing.desk import WORKSPACE, Desk
+from tests.pretend_stripe import RunningStripe
 
 CREDIT = Money(1220, "EUR")
 
@@ -102,6 +104,45 @@ def test_credit_is_given_up_by_a_word_of_the_owner_and_the_books_balance(desk: D
     assert balances(desk) == before | {"credit": 0, "forfeited": -1220}
     assert verify(desk.billing) == ()
     assert desk.audit("property.delete")[-1].after == {"minor": 1220}
+
+
+def test_what_is_promised_to_a_card_keeps_it_until_it_is_sent_or_cannot_be(desk: Desk) -> None:
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    ended(desk, owner, prop)
+    credit_notes.issue(desk.billing, "2026-000001", Wanted("5.00", refund=True))
+    for act in (properties.preview_delete, properties.delete):
+        with pytest.raises(RefundDue) as refused:
+            act(desk.billing, owner, prop.id)
+        assert refused.value.amount == Money(500, "EUR")
+    desk.execute("UPDATE payments SET dispute = 'lost'")
+    assert not properties.preview_delete(desk.billing, owner, prop.id).credit.minor
+    desk.execute("UPDATE payments SET dispute = NULL")
+    refunds.refund(desk.billing, Actor(WORKSPACE, "", "operator"), "2026-000001", key="one")
+    properties.delete(desk.billing, owner, prop.id)
+    assert verify(desk.billing) == ()
+
+
+def test_what_is_on_its_way_to_a_card_keeps_it_until_the_bank_has_answered(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    owner = stripe_desk.owner()
+    prop = stripe_desk.property_of(owner)
+    plan = stripe_desk.buy(owner, prop, token=PENDING_REFUND)
+    subscriptions.cancel(stripe_desk.billing, owner, plan.id, "Too dear")
+    stripe_desk.turn_to(plan.period_end_at)
+    credit_notes.issue(stripe_desk.billing, "2026-000001", Wanted())
+    refunds.refund(stripe_desk.billing, Actor(WORKSPACE, "", "operator"), "2026-000001", key="one")
+    with pytest.raises(RefundDue) as refused:
+        properties.delete(stripe_desk.billing, owner, prop.id)
+    assert refused.value.amount == CREDIT
+    (made,) = pretend_stripe.stripe.books.all("refund")
+    pretend_stripe.stripe.rules.refuse_refund(made["id"])
+    stripe_desk.turn(days=1)
+    with pytest.raises(CreditLeft):
+        properties.delete(stripe_desk.billing, owner, prop.id)
+    properties.delete(stripe_desk.billing, owner, prop.id, given_up=CREDIT)
+    assert verify(stripe_desk.billing) == ()
 
 
 def test_without_credit_nothing_is_booked(desk: Desk) -> None:

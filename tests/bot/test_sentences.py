@@ -106,6 +106,7 @@ REFUSALS: list[Refusal] = [
     refusals.IsBillingAdmin(("AI Assist",)),
     refusals.MethodInUse((made.HOSTILE_TEXT,) * 30),
     refusals.CreditLeft(Money(1220, "EUR")),
+    refusals.RefundDue(Money(1220, "EUR")),
     refusals.PropertyInUse((made.HOSTILE_TEXT,) * 30),
     slack_refusals.SlackUnavailable(),
     slack_refusals.TriggerExpired(),

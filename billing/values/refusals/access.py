@@ -95,3 +95,10 @@ class CreditLeft(Refusal):
     """A property that has credit cannot be deleted: it is refunded, or given up by its owner."""
 
     credit: Money
+
+
+@dataclass(eq=False)
+class RefundDue(Refusal):
+    """A property to which money is going back, or was promised back, cannot be deleted: the bank can say no yet."""
+
+    amount: Money
