@@ -88,7 +88,7 @@ def euro_tax_faults(row: Row[Any]) -> Iterator[Found]:
 
 def _tax_in(document: dict[str, Any]) -> tuple[str, int]:
     read = InvoiceDocument.from_json(document)
-    return read.currency, (read.tax + read.withheld).minor
+    return read.currency, read.owed_tax.minor
 
 
 def _differences(row: Row[Any], kind: Kind, lines: list[tuple[str, ...]]) -> Iterator[str]:

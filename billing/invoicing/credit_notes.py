@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from billing import ledger
 from billing.invoicing.creditable import Credit
 from billing.invoicing.editions import corrected, edition_of_note
-from billing.invoicing.euro_taxes import owed, rows_of
+from billing.invoicing.euro_taxes import rows_of
 from billing.invoicing.issuing import Issuer
 from billing.invoicing.numbering import Number
 from billing.models.base import new_id
@@ -166,7 +166,8 @@ def _was_never_issued(state: EInvoiceState, invoice: Invoice, credit: Credit) ->
 def _in_euro(session: Session, invoice: Invoice, draft: InvoiceDocument) -> TaxInEuro | None:
     """By the rate of the invoice, whenever it is corrected: what is given back is what was owed."""
     corrected = session.get(EuroTax, (invoice.workspace_id, invoice.id))
-    return corrected.read().by.of(owed(draft)) if corrected and owed(draft).minor else None
+    says = corrected is not None and bool(draft.owed_tax.minor or not corrected.tax_minor)
+    return corrected.read().by.of(draft.owed_tax) if corrected and says else None
 
 
 def _lines(note: CreditNote, credit: Credit) -> list[CreditNoteLine]:

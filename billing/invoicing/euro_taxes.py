@@ -13,7 +13,7 @@ from billing.queries.exchange_rates import euro_taxes_of, rate_on
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import InvoiceIncomplete
 from billing.values.exchange_rates import EURO, MAX_AGE, TAX_IN_EURO, ExchangeRate, TaxInEuro
-from billing.values.money import Money
+from billing.values.fatturapa.codes import stamped
 
 Row = dict[str, Any]
 # The rate of a currency on a day; None where none is known.
@@ -30,14 +30,16 @@ def newest_rate(session: Session, currency: str, on: date) -> ExchangeRate | Non
 def tax_in_euro(document: InvoiceDocument, rates: RateOn | None) -> TaxInEuro | None:
     """Its VAT in euros, by the rate of its date; None where it needs none, or nobody is asked for rates.
 
-    Raises InvoiceIncomplete where no rate is known.
+    What may owe stamp duty has the rate without VAT, too. Raises InvoiceIncomplete where no rate is known.
     """
-    if rates is None or document.currency == EURO or not owed(document).minor:
+    if rates is None or document.currency == EURO:
         return None
+    if not document.owed_tax.minor:
+        return _for_stamp_duty(document, rates)
     rate = rates(document.currency, document.issued_on)
     if rate is None:
         raise InvoiceIncomplete(TAX_IN_EURO)
-    return rate.of(owed(document))
+    return rate.of(document.owed_tax)
 
 
 def lacks_rate(document: InvoiceDocument, rates: RateOn | None) -> bool:
@@ -49,9 +51,12 @@ def lacks_rate(document: InvoiceDocument, rates: RateOn | None) -> bool:
     return False
 
 
-def owed(document: InvoiceDocument) -> Money:
-    """All of its VAT, whoever pays that to the tax office."""
-    return document.tax + document.withheld
+def _for_stamp_duty(document: InvoiceDocument, rates: RateOn) -> TaxInEuro | None:
+    """No VAT, with the rate by which the limit of stamp duty is met or not; none is waited for."""
+    if not (document.seller.e_invoices and stamped(document).minor):
+        return None
+    rate = rates(document.currency, document.issued_on)
+    return rate.of(document.owed_tax) if rate else None
 
 
 def rows_of(issued: Sequence[tuple[Row, InvoiceDocument]]) -> list[Row]:
@@ -77,7 +82,7 @@ def _row(row: Row, document: InvoiceDocument, said: TaxInEuro) -> Row:
         "workspace_id": row["workspace_id"],
         "document_id": row["id"],
         "currency": document.currency,
-        "tax_minor": owed(document).minor,
+        "tax_minor": document.owed_tax.minor,
         "cents": said.cents,
         "rate": str(said.by.rate),
         "day": said.by.day,

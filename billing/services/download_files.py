@@ -156,7 +156,7 @@ def _refused_if_larger(files: Iterable[ArchiveFile], span: Span, max_bytes: int)
 
 
 def _document_row(document: InvoiceDocument, state: InvoiceState | None) -> DocumentRow:
-    is_note, in_euro = document.corrects is not None, document.in_euro
+    is_note, in_euro = document.corrects is not None, document.tax_in_euro
     what = dict.fromkeys(f"{line.add_on} {line.plan}" for line in document.lines)
     net, tax = (-amount if is_note else amount for amount in (document.net, document.tax))
     return DocumentRow(

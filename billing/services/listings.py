@@ -119,4 +119,7 @@ def _shown(noun: Noun, row: Any) -> Resource:
 
 def _beside_document(row: Any) -> Resource:
     """What is kept beside a document, and not told with it."""
-    return {"e_invoice": row.e_invoice, "vat_in_euro": euro_resource(row.EuroTax) if row.EuroTax else None}
+    return {
+        "e_invoice": row.e_invoice,
+        "vat_in_euro": euro_resource(row.EuroTax) if row.EuroTax and row.EuroTax.tax_minor else None,
+    }

@@ -192,6 +192,16 @@ class InvoiceDocument:
         return Money(sum(group.withheld_minor for group in self.taxes), self.currency)
 
     @property
+    def owed_tax(self) -> Money:
+        """All of its VAT, whoever pays that to the tax office."""
+        return self.tax + self.withheld
+
+    @property
+    def tax_in_euro(self) -> TaxInEuro | None:
+        """What it says of euros: nothing where the rate was kept for its stamp duty alone."""
+        return self.in_euro if self.owed_tax.minor else None
+
+    @property
     def total(self) -> Money:
         return Money(sum(group.net_minor + group.tax_minor for group in self.taxes), self.currency)
 

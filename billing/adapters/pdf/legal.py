@@ -45,8 +45,8 @@ def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, s
     }
     reasons = dict.fromkeys(group.note for group in document.taxes)
     notes = [(words("VAT"), said[note]) for note in reasons if note]
-    if document.in_euro:
-        notes.append((words("VAT in euro"), in_euro(document.in_euro, words)))
+    if said_in_euro := document.tax_in_euro:
+        notes.append((words("VAT in euro"), in_euro(said_in_euro, words)))
     stamp = stamp_duty(document) if document.seller.e_invoices else None
     if stamp:
         paid = words("Stamp duty of {amount} paid electronically by the seller.", amount=amount(stamp, words))

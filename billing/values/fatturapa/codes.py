@@ -10,6 +10,7 @@ from typing import NamedTuple
 from anyascii import anyascii
 
 from billing.values.documents import InvoiceDocument, Seller, TaxNote
+from billing.values.exchange_rates import EURO, in_cents
 from billing.values.money import Money
 
 INVOICE, CREDIT_NOTE = "TD01", "TD04"
@@ -54,15 +55,25 @@ def natura_of(note: TaxNote, country: str) -> Natura | None:
     return OSS if country != "IT" else None
 
 
-def stamp_duty(document: InvoiceDocument) -> Money | None:
-    """What is owed for a document of an Italian seller; None where nothing is."""
-    stamped = (
+def stamped(document: InvoiceDocument) -> Money:
+    """What of it stamp duty is reckoned by."""
+    nets = (
         group.net_minor
         for group in document.taxes
         if (natura := natura_of(group.note, document.buyer.country)) and natura.code in STAMPED
     )
-    owed = Money(sum(stamped), document.currency).decimal > STAMPED_ABOVE
-    return Money(200, "EUR") if owed else None
+    return Money(sum(nets), document.currency)
+
+
+def stamp_duty(document: InvoiceDocument) -> Money | None:
+    """What is owed for a document of an Italian seller; None where nothing is.
+
+    In euros where the document has a rate for that. One with VAT, too, is reckoned as it was before rates were kept.
+    """
+    net = stamped(document)
+    if document.in_euro and not document.owed_tax.minor:
+        net = Money(in_cents(net, document.in_euro.by.rate), EURO)
+    return Money(200, EURO) if net.decimal > STAMPED_ABOVE else None
 
 
 def progressive_of(count: int) -> str:

@@ -108,7 +108,7 @@ def contents_of(document: InvoiceDocument) -> Contents:
         stamp_duty=stamp.decimal if stamp else None,
         total=sum((one.net + one.tax for one in summaries), Decimal(0)),
         reason=latin(corrects.reason, 200) if corrects else "",
-        in_euro=_in_euro(document.in_euro) if document.in_euro else "",
+        in_euro=_in_euro(document.tax_in_euro) if document.tax_in_euro else "",
         purchase_order=latin(buyer.purchase_order, 20, basic=True),
         corrects=(corrects.number, corrects.issued_on) if corrects else None,
         lines=tuple(_lines(document)),
