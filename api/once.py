@@ -41,8 +41,12 @@ def once(
     path: str,
     body: BaseModel | None,
     act: Callable[[], dict[str, Any]],
+    done: Callable[[Refusal], dict[str, Any] | None] = lambda _: None,
 ) -> JSONResponse:
     """Does it, unless it was done under that idempotency key; a refusal is an answer, too.
+
+    `done` is for an act that does not know its key: where the request comes again after whoever answered it was gone,
+    it says of a refusal what there is, if the act was done then and is refused for that.
 
     Raises ProblemError for a key that another request had, or whose request is being answered.
     """
@@ -57,15 +61,16 @@ def once(
         raise ProblemError(409, "being-answered", "The same request is being answered.", Retry_After="1")
     if reply.standing is Standing.ANSWERED:
         return answer_of(reply.status, reply.body or {})
-    answered = False
+    is_open = True
     try:
         try:
             status, said = 200, act()
         except Refusal as refusal:
-            status, said = problem_of(refusal)
+            known = done(refusal) if reply.standing is Standing.AGAIN else None
+            status, said = problem_of(refusal) if known is None else (200, known)
+        is_open = False  # also where that cannot be kept: it was done, and is looked for when it comes again
         api_replies.keep(billing, request, status, said)
-        answered = True
         return answer_of(status, said)
     finally:
-        if not answered:
+        if is_open:
             api_replies.forget(billing, request)

@@ -14,7 +14,9 @@ from api.once import IdempotencyKey, actor_of, once
 from api.problems import described
 from api.resources import Amount, ListedCreditNote, Subscription
 from billing.services import credit_notes, listings, refunds, subscriptions
+from billing.values.errors import Refusal
 from billing.values.money import Money
+from billing.values.refusals import AlreadyCancelled, NotCancelled
 
 router = APIRouter()
 OneId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -66,7 +68,11 @@ def cancel(
         subscriptions.cancel(billing.within(workspace), actor_of(key, workspace), id, body.reason)
         return listings.look_at(billing, "subscription", id)
 
-    return once(billing, key, idempotency_key, f"cancel {id}", body, act)
+    def done(refusal: Refusal) -> dict[str, Any] | None:
+        is_so = isinstance(refusal, AlreadyCancelled)
+        return listings.look_at(billing, "subscription", id) if is_so else None
+
+    return once(billing, key, idempotency_key, f"cancel {id}", body, act, done)
 
 
 @router.post(
@@ -80,7 +86,11 @@ def uncancel(billing: Desk, key: Writer, id: OneId, idempotency_key: Idempotency
         subscriptions.undo_cancellation(billing.within(workspace), actor_of(key, workspace), id)
         return listings.look_at(billing, "subscription", id)
 
-    return once(billing, key, idempotency_key, f"uncancel {id}", None, act)
+    def done(refusal: Refusal) -> dict[str, Any] | None:
+        is_so = isinstance(refusal, NotCancelled)
+        return listings.look_at(billing, "subscription", id) if is_so else None
+
+    return once(billing, key, idempotency_key, f"uncancel {id}", None, act, done)
 
 
 @router.post("/credit-notes", response_model=ListedCreditNote, responses=RESPONSES, tags=["invoices"])

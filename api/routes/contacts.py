@@ -16,12 +16,14 @@ from billing import Billing
 from billing.services import contacts, listings
 from billing.values.actors import Actor
 from billing.values.contacts import ContactKind
+from billing.values.errors import BadFields, Fault, Refusal
 from billing.values.snapshots import ContactSnapshot
 from billing.values.snapshots.api_keys import ApiKeySnapshot
 
 router = APIRouter(tags=["customers"])
 OneId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 MAX_LENGTH = 254
+KNOWN = Fault("contact_known")
 
 
 class NewContact(BaseModel):
@@ -47,7 +49,14 @@ def add(billing: Desk, key: Writer, id: OneId, body: NewContact, idempotency_key
         within, by = _at(billing, key, id)
         return _plain(contacts.add(within, by, id, body.user, body.address, body.kinds), by, id)
 
-    return once(billing, key, idempotency_key, f"contact {id}", body, act)
+    def done(refusal: Refusal) -> dict[str, Any] | None:
+        if not isinstance(refusal, BadFields) or KNOWN not in refusal.faults.values():
+            return None
+        within, by = _at(billing, key, id)
+        there = contacts.listed(within, by, id).contacts
+        return next((_plain(one, by, id) for one in there if _is_asked(one, body)), None)
+
+    return once(billing, key, idempotency_key, f"contact {id}", body, act, done)
 
 
 @router.delete(
@@ -61,6 +70,14 @@ def remove(billing: Desk, key: Writer, id: OneId, contact: OneId) -> Response:
     within, by = _at(billing, key, id)
     contacts.remove(within, by, id, contact)
     return Response(status_code=204)
+
+
+def _is_asked(one: ContactSnapshot, body: NewContact) -> bool:
+    if set(one.kinds) != set(body.kinds):
+        return False
+    if body.user:
+        return one.user_id == body.user
+    return one.address is not None and one.address.casefold() == body.address.strip().casefold()
 
 
 def _at(billing: Billing, key: ApiKeySnapshot, customer: str) -> tuple[Billing, Actor]:

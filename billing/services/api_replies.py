@@ -18,9 +18,13 @@ ABANDONED_AFTER = timedelta(minutes=1)
 
 
 class Standing(StrEnum):
-    """What a request under an idempotency key is: new, answered before, being answered, or another than before."""
+    """What a request under an idempotency key is: new, answered before, being answered, or another than before.
+
+    AGAIN: it was begun, and nobody knows whether it was done.
+    """
 
     NEW = "new"
+    AGAIN = "again"
     ANSWERED = "answered"
     BUSY = "busy"
     ANOTHER = "another"
@@ -45,14 +49,17 @@ class Reply:
 
 
 def begin(billing: Billing, once: Once) -> Reply:
-    """Whether it is this one's to answer. Who is told that it is new must `keep` an answer, or `forget` it."""
+    """Whether it is this one's to answer. Who is told that it is new, or comes again, must `keep` an answer.
+
+    Or `forget` it, where nothing was done.
+    """
     with billing.work("api_reply.begin") as work:
         fresh = {"digest": once.digest, "begun_at": work.now, "status": None, "body": None}
         key = {"key_id": once.key_id, "idempotency_key": once.name}
         if insert_once(work.session, ApiReply, key | fresh):
             return Reply(Standing.NEW)
         found = work.session.get_one(ApiReply, tuple(key.values()), with_for_update=True)
-        age = work.now - found.begun_at
+        age, standing = work.now - found.begun_at, Standing.NEW
         if age < KEPT_FOR:
             if found.digest != once.digest:
                 return Reply(Standing.ANOTHER)
@@ -60,8 +67,9 @@ def begin(billing: Billing, once: Once) -> Reply:
                 return Reply(Standing.ANSWERED, found.status, found.body)
             if age < ABANDONED_AFTER:
                 return Reply(Standing.BUSY)
+            standing = Standing.AGAIN
         found.digest, found.begun_at, found.status, found.body = once.digest, work.now, None, None
-        return Reply(Standing.NEW)
+        return Reply(standing)
 
 
 def keep(billing: Billing, once: Once, status: int, body: dict[str, Any]) -> None:

@@ -56,6 +56,23 @@ def test_a_plan_is_cancelled_and_goes_on_once_for_each_key(desk: Desk, client: C
     assert verify(desk.billing) == ()
 
 
+def test_what_was_done_by_who_was_gone_before_it_answered_is_the_answer(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner)).id
+    desk.turn(days=3)
+    for act, body in (("cancel", {"reason": "Closed the shop"}), ("uncancel", None)):
+        path = f"/subscriptions/{plan}/{act}"
+        done = post(client, path, f"k-{act}", body)
+        desk.execute("UPDATE api_replies SET status = NULL WHERE status IS NOT NULL")
+        assert problem(post(client, path, f"k-{act}", body)) == (409, "being-answered")
+        desk.clock.now += timedelta(minutes=2)
+        again = post(client, path, f"k-{act}", body)
+        assert (again.status_code, again.json()) == (200, done.json())
+        assert post(client, path, f"k-{act}", body).json() == done.json()
+        assert post(client, path, f"k-{act}-2", body).status_code == 409  # nobody asked for this before
+    assert len(desk.told()) == len(set(desk.told()))
+
+
 def test_the_same_request_at_once_is_done_once(desk: Desk, client: Client) -> None:
     owner = desk.owner()
     desk.buy(owner, desk.property_of(owner))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -118,6 +119,20 @@ def test_a_key_that_only_reads_changes_none(mailing: Desk) -> None:
         assert reader.get(place) == {"data": []}
         assert problem(post(reader, place, "k-1", address=STUDIO)) == (403, "scope-missing")
         assert problem(reader.ask(f"{place}/con_1", "DELETE")) == (403, "scope-missing")
+
+
+def test_a_contact_that_was_added_by_who_was_gone_before_it_answered_is_the_answer(
+    mailing: Desk, client: Client
+) -> None:
+    shop = mailing.property_of(mailing.owner())
+    place = f"/customers/{shop.id}/contacts"
+    added = post(client, place, "k-1", address=STUDIO, kinds=["receipts"])
+    mailing.execute("UPDATE api_replies SET status = NULL")
+    mailing.clock.now += timedelta(minutes=2)
+    again = post(client, place, "k-1", address=STUDIO, kinds=["receipts"])
+    assert (again.status_code, again.json()) == (200, added.json())
+    another = post(client, place, "k-2", address=STUDIO, kinds=["receipts"])
+    assert problem(another) == (422, "bad-fields")
 
 
 @pytest.mark.parametrize("user", ["U\0X", "U 1", "<@U1>", "U" * 41])
