@@ -10,13 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tup
 from sqlalchemy.orm import defer, selectinload
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from billing.models import (
-    Invoice,
-    Payment,
-    PaymentAttempt,
-    PaymentMethod,
-    Subscription,
-)
+from billing.models import Invoice, Payment, PaymentAttempt, PaymentMethod, Subscription
 from billing.models.base import UtcDateTime
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status

@@ -230,11 +230,7 @@ def _read(work: Work, row: Row[Any]) -> Delivery | None:
             number=row.number,
             workspace_id=row.workspace_id,
             to=Destination(
-                row.audience,
-                row.address,
-                fact.get("reader"),
-                fact.get("ts"),
-                recipient=fact.get("recipient"),
+                row.audience, row.address, fact.get("reader"), fact.get("ts"), recipient=fact.get("recipient")
             ),
             event=_event(work, row.workspace_id, row.kind, fact),
             written_at=row.written_at,

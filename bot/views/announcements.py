@@ -228,12 +228,11 @@ def _by_provider(sentence: str, by: str, t: Translator) -> str:
 
 def _cancelled(event: SubscriptionCancelled, t: Translator) -> Message:
     date, dunning = t.day_of(event.ends_at, event.time_zone), subscriptions.dunning_of(event)
-    last_day = dunning.ends_at if dunning else None
-    ends_unpaid_at = last_day if last_day and last_day < event.ends_at else None
+    last_day = (dunning and dunning.ends_at) or event.ends_at
     sentence = t(
         "<@{by}> cancelled {what} of {property}. {ends} {charges}",
         by=event.by,
-        ends=subscriptions.ends_on(date, ends_unpaid_at, event.time_zone, t),
+        ends=subscriptions.ends_on(date, last_day if last_day < event.ends_at else None, event.time_zone, t),
         charges=subscriptions.still_charged(dunning, t) if dunning else t("It won't be charged again."),
         **about(event),
     )

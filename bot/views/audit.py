@@ -15,7 +15,8 @@ from billing.values.money import Money
 from billing.values.snapshots import AuditLine, AuditPage
 from bot.blocks import Block, View, clip, context, escape, modal, section
 from bot.views import phrases
-from bot.views.audit_words import act_in_words, detail_in_words, refusal_in_words
+from bot.views.audit_refusals import refusal_in_words
+from bot.views.audit_words import act_in_words, detail_in_words
 from bot.views.channels import topic_name
 from bot.views.contacts import kind_name
 from bot.views.credit_notes import E_INVOICES

@@ -1,4 +1,4 @@
-"""What the audit log calls acts, details and refusals: one table each, in English, to be translated."""
+"""What the audit log calls acts and details: one table each, in English, to be translated."""
 
 from __future__ import annotations
 
@@ -203,99 +203,10 @@ DETAILS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-REFUSALS: Mapping[str, str] = MappingProxyType(
-    {
-        "AlreadyBought": "the property already has this add-on",
-        "AlreadyCancelled": "it was already cancelled",
-        "AlreadyEnded": "it had already ended",
-        "AskedAlready": "access was requested less than a day before",
-        "BadFields": "some fields were not valid",
-        "BadQuantity": "that number of units is not available",
-        "DownloadTooLarge": "the file was too large for Slack",
-        "NoDirectMessages": "the app could not send direct messages",
-        "NotSubscribed": "no plan of the add-on was running",
-        "UsageTooLate": "the usage was of a cycle that is over",
-        "UsageInFuture": "the usage was dated in the future",
-        "NoSuchSpan": "it was not a month, quarter or year",
-        "NothingInSpan": "there was nothing in that period",
-        "BeingRenewed": "a new billing cycle was starting",
-        "CannotBeMember": "this person can't be a member",
-        "CannotPause": "subscriptions can't be paused",
-        "CardNumberTyped": "a card number was typed",
-        "CatalogueInvalid": "the catalogue can't be used",
-        "ChangedMeanwhile": "someone else had just changed it",
-        "CreditLeft": "the property had credit left",
-        "CreditOutOfBounds": "more than can be credited",
-        "NotAnAmount": "no amount",
-        "CurrenciesDiffer": "the amounts were in different currencies",
-        "ForeignWorkspace": "the request came from another workspace",
-        "GatewayDown": "the bank's page did not respond",
-        "InvoiceIncomplete": "a billing detail is missing for the invoice",
-        "IsBillingAdmin": "this person pays for a subscription",
-        "ContactInUse": "receipts go to that address",
-        "VatNumberInvalid": "VIES says the VAT number is not valid",
-        "LastContact": "a property keeps at least one billing contact",
-        "LastOwner": "a property needs at least one owner",
-        "LegacyPrice": "its price is no longer sold",
-        "MethodInUse": "the card pays for a subscription",
-        "NoPaymentMethod": "there was no card",
-        "NoProperty": "this person belongs to no property",
-        "NoSuchProperty": "no property has that name",
-        "NoSuchSubscription": "no subscription has that name",
-        "NobodyToReplace": "there is nothing to take over",
-        "NotAnOperator": "only operators can do that",
-        "NotAllowed": "the role does not allow it",
-        "NotCancelled": "it was not cancelled",
-        "NotFound": "it was not found",
-        "NotInChannel": "the app is not in that channel",
-        "AmountNotCharged": "such an amount cannot be charged",
-        "AmountNotExact": "such an amount cannot be charged exactly",
-        "NotIssued": "no invoice could be issued",
-        "OnHold": "billing is on hold",
-        "NotOffered": "messages to support are not set up",
-        "NotOwnerOfBoth": "only an owner of both properties can transfer",
-        "NotSendable": "no e-invoice could be sent for it",
-        "NotSold": "the plan is not on sale",
-        "NotSoldThere": "the plan is not sold to that property",
-        "NotTransferable": "the add-on can't be transferred",
-        "NotOnTrial": "it was not on a free trial",
-        "NothingPending": "no change was scheduled",
-        "NothingToPay": "no payment was due",
-        "NothingToRefund": "there was nothing to refund",
-        "OnlyWorkspaceOwners": "only owners of the workspace can do that",
-        "OwnRequest": "somebody else has to approve it",
-        "Outdated": "the button or form was out of date",
-        "Outsider": "guests and people from other workspaces have no access",
-        "PaymentDeclined": "the payment failed",
-        "PaymentInProgress": "an earlier payment was pending",
-        "PreviewChanged": "the preview was out of date",
-        "PropertyInUse": "the property had subscriptions",
-        "CreditKeyReused": "the key belongs to another credit note",
-        "RefundDue": "a refund was still to be paid",
-        "RefundKeyReused": "the key belongs to another refund",
-        "RoleGiven": "has such a role already",
-        "RequestClosed": "the request was decided or had expired",
-        "RequestDeclined": "the request was declined before",
-        "RoleHeld": "the role already allowed it",
-        "SamePlan": "it already had this plan",
-        "SameProperty": "it was already in that property",
-        "SharedChannel": "the channel is archived or shared with another organisation",
-        "SlackUnavailable": "Slack did not say who it was",
-        "StillRunning": "it had not ended",
-        "TakesNoWords": "the command takes nothing more",
-        "TaxCaseUnknown": "which VAT applies is not known",
-        "TrialTooLong": "a free trial can't be that long",
-        "TriggerExpired": "Slack took too long to open a form",
-        "UnknownCurrency": "the currency is not known",
-        "UnknownTimeZone": "the time zone is not known",
-        "Unpaid": "it was past due",
-    }
-)
-
 
 def act_in_words(act: str, t: Translator) -> str:
     """What was done or attempted; an act of an earlier version by its name."""
-    return t(ACTS[act]) if act in ACTS else _name(act)
+    return t(ACTS[act]) if act in ACTS else own_name(act)
 
 
 def detail_in_words(name: str, t: Translator) -> str:
@@ -303,10 +214,6 @@ def detail_in_words(name: str, t: Translator) -> str:
     return t(DETAILS[name]) if name in DETAILS else escape(clip(name, NAME_LIMIT))
 
 
-def refusal_in_words(name: str, t: Translator) -> str:
-    """Why it was refused; a refusal of an earlier version by its name."""
-    return t(REFUSALS[name]) if name in REFUSALS else _name(name)
-
-
-def _name(name: str) -> str:
+def own_name(name: str) -> str:
+    """As it is called in the log itself."""
     return f"`{escape(clip(name, NAME_LIMIT))}`"

@@ -20,7 +20,8 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.errors import Refusal
 from bot.views import audit
-from bot.views.audit_words import ACTS, DETAILS, REFUSALS, act_in_words, refusal_in_words
+from bot.views.audit_refusals import REFUSALS, refusal_in_words
+from bot.views.audit_words import ACTS, DETAILS, act_in_words
 from tests.bot.reading import in_both_languages
 from tests.bot.views_under_test import ORDINARY, audit_page
 

@@ -22,7 +22,8 @@ from bot.sentences import SENTENCES
 from bot.settings import Support
 from bot.views import credit_notes, help, invoices, subscriptions
 from bot.views.audit import VAT_NUMBERS
-from bot.views.audit_words import ACTS, DETAILS, REFUSALS
+from bot.views.audit_refusals import REFUSALS
+from bot.views.audit_words import ACTS, DETAILS
 from bot.views.phrases import DISPUTES
 from bot.views.refused import FAULTS
 from tests.bot.reading import in_both_languages, strings
