@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import ExitStack
 from dataclasses import asdict
 from threading import Event
 from typing import Annotated
@@ -33,7 +34,7 @@ from billing.commands import (
     vies,
     webhooks,
 )
-from billing.commands.desk import AsJson, Language, begin, desk, show_progress, translator
+from billing.commands.desk import AsJson, Language, begin, desk, refused, show_progress, translator
 from billing.values.errors import Unfit
 
 program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
@@ -141,10 +142,17 @@ def run_due(as_json: AsJson = False, language: Language = "en") -> None:
 
 
 @program.command()
-def work(language: Language = "en") -> None:
+def work(
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where Prometheus reads what is measured here")
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(help="The address of that port")] = "127.0.0.1",
+    language: Language = "en",
+) -> None:
     """Do what is due, every quarter of a minute, until told to stop: the worker of bots that run with --no-worker."""
     from billing import logs
     from billing.bootstrap import DATABASE_SILENCE_SECONDS, post_of, poster_of, sdi_post_of, start_traces
+    from billing.process_gauges import Pulse, shown
     from billing.scheduler import make_scheduler, working
     from billing.settings import BillingSettings, with_way_on
 
@@ -159,8 +167,13 @@ def work(language: Language = "en") -> None:
             raise typer.Exit(1)
         start_traces(settings, "billing-worker")
         post, poster = post_of(settings, billing), poster_of(settings)
-        sdi_post = sdi_post_of(settings, billing)
-        with working(billing, make_scheduler(billing, post=post, poster=poster, sdi_post=sdi_post)):
+        sdi_post, pulse = sdi_post_of(settings, billing), Pulse()
+        scheduler = make_scheduler(billing, post=post, poster=poster, sdi_post=sdi_post, beat=pulse.beat)
+        with ExitStack() as stack:
+            if metrics_port is not None:
+                with refused(translator(language), "Nothing was done: {fault}."):
+                    stack.enter_context(shown(billing, pulse, metrics_host, metrics_port))
+            stack.enter_context(working(billing, scheduler))
             told.wait()
 
 

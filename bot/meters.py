@@ -8,8 +8,10 @@ from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from billing.calls import CALLS
+from billing.process_gauges import gauge
 from billing.services.gauges import Gauges, Waiting
 
 
@@ -50,51 +52,34 @@ class Seen:
     """What is as it is at this moment. `gauges` is None where the database does not answer."""
 
     gauges: Gauges | None
-    idle_seconds: float | None
-    connections: int
+    of_process: Collector
     fault_of_slack: bool
-    gateway_is_away: bool
-    clock_ahead_seconds: float
 
     def collect(self) -> Iterator[Metric]:
-        yield _gauge(
-            "billing_database_up", "Whether the database answers within 2 s", self.gauges is not None
-        )
-        yield _gauge("billing_database_connections", "Connections in use", self.connections)
-        yield _gauge("billing_slack_up", "Whether people can be served in Slack", not self.fault_of_slack)
-        yield _gauge("billing_gateway_up", "Whether the gateway is asked", not self.gateway_is_away)
-        what = "Seconds by which this machine's clock is ahead of the database's"
-        yield _gauge("billing_machine_clock_ahead_seconds", what, self.clock_ahead_seconds)
-        if self.idle_seconds is not None:
-            what = "Seconds since due work did something in this process"
-            yield _gauge("billing_due_idle_seconds", what, self.idle_seconds)
+        yield gauge("billing_database_up", "Whether the database answers within 2 s", self.gauges is not None)
+        yield gauge("billing_slack_up", "Whether people can be served in Slack", not self.fault_of_slack)
+        yield from self.of_process.collect()
         if self.gauges:
             yield from _of_books(self.gauges)
 
 
 def _of_books(seen: Gauges) -> Iterator[Metric]:
-    yield _gauge("billing_on_hold", "Whether the books are on hold", seen.is_held)
-    yield _gauge("billing_due_lag_seconds", "For how long the oldest due work has been due", seen.due_seconds)
+    yield gauge("billing_on_hold", "Whether the books are on hold", seen.is_held)
+    yield gauge("billing_due_lag_seconds", "For how long the oldest due work has been due", seen.due_seconds)
     yield from _each("billing_outbox", "Messages that wait, by audience", "audience", seen.outbox)
     yield from _each("billing_attempts_undecided", "Tries to collect, by state", "state", seen.attempts)
     yield from _each("billing_gateway_events", "Webhooks not asked after", "", {"": seen.events})
     yield from _each("billing_webhooks", "Webhooks to the seller's product", "", {"": seen.webhooks})
-    yield _gauge("billing_webhooks_dead", "Webhooks that were given up", seen.dead_webhooks)
-    yield _gauge(
-        "billing_webhook_endpoints_off", "Endpoints that said that they are gone", seen.endpoints_off
-    )
-    yield _gauge(
+    yield gauge("billing_webhooks_dead", "Webhooks that were given up", seen.dead_webhooks)
+    yield gauge("billing_webhook_endpoints_off", "Endpoints that said that they are gone", seen.endpoints_off)
+    yield gauge(
         "billing_einvoices_due", "E-invoices to be sent within three days, or late", seen.e_invoices_due
     )
-    yield _gauge("billing_dead_letters", "Messages that were given up", seen.dead_letters)
+    yield gauge("billing_dead_letters", "Messages that were given up", seen.dead_letters)
     quarantined = GaugeMetricFamily("billing_quarantined", "What is set apart", labels=["what"])
     quarantined.add_metric(["message"], seen.quarantined_messages)
     quarantined.add_metric(["renewal"], seen.quarantined_renewals)
     yield quarantined
-
-
-def _gauge(name: str, what: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, what, value=float(value))
 
 
 def _each(name: str, what: str, label: str, waiting: Mapping[str, Waiting]) -> Iterator[Metric]:

@@ -21,6 +21,7 @@ from billing.bootstrap import (
     start_traces,
 )
 from billing.i18n import Translator, language_of_environment
+from billing.process_gauges import Pulse
 from billing.proving import faults_of_desk, notes_of_desk
 from billing.scheduler import make_scheduler, make_watch, working
 from billing.services.sdi_webhooks import SdiWebhooks
@@ -28,7 +29,6 @@ from billing.settings import BillingSettings, faults_in, with_way_on
 from billing.values.errors import Away, Unfit
 from bot.check import faults_at_slack
 from bot.i18n import words
-from bot.readiness import Pulse
 from bot.server import DRAIN_SECONDS, Server
 from bot.settings import BotSettings
 from bot.stopping import StoppingServer

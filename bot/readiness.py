@@ -89,18 +89,3 @@ class DatabaseProbe:
     def close(self) -> None:
         self._faults.close()
         self._gauges.close()
-
-
-class Pulse:
-    """When due work last did something: every one of its transactions reads the clock, and is noticed by that."""
-
-    def __init__(self, seconds: Callable[[], float] = monotonic) -> None:
-        self._seconds = seconds
-        self._last = seconds()
-
-    def age(self) -> float:
-        """Seconds since the last sign of life."""
-        return self._seconds() - self._last
-
-    def beat(self) -> None:
-        self._last = self._seconds()

@@ -24,9 +24,9 @@ from starlette.types import ASGIApp
 from api.limits import LimitedBodies
 from api.settings import PREFIX
 from billing import Billing, logs
-from billing.bootstrap import connections_in_use
 from billing.i18n import language_of
 from billing.ports import WebhookRefused
+from billing.process_gauges import ProcessGauges, Pulse
 from billing.services import api_keys, webhooks
 from billing.services.check import MAX_CLOCK_DRIFT, machine_ahead
 from billing.services.sdi_webhooks import SENDER, SdiWebhooks
@@ -37,7 +37,7 @@ from bot.i18n import words
 from bot.late import Late
 from bot.meters import Meters, Seen
 from bot.outbox import PACE_SECONDS, Courier
-from bot.readiness import DatabaseProbe, Pulse
+from bot.readiness import DatabaseProbe
 from bot.runner import in_pool, in_thread
 from bot.settings import BotSettings
 from bot.views import invoice_links
@@ -243,11 +243,8 @@ class Server:
         """For Prometheus. No series has a label of a person or a customer."""
         seen = Seen(
             gauges=await self._database.gauges(),
-            idle_seconds=self._pulse.age() if self._pulse else None,
-            connections=connections_in_use(self._billing),
+            of_process=ProcessGauges(self._billing, self._pulse),
             fault_of_slack=bool(await self._fault_of_slack()),
-            gateway_is_away=self._billing.gateway.is_away(),
-            clock_ahead_seconds=machine_ahead(self._billing).total_seconds(),
         )
         return Response(self._meters.shown(seen), media_type=CONTENT_TYPE_LATEST)
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+import urllib3
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 
+from billing import process_gauges
 from billing.__main__ import program
 from billing.calls import calling
+from billing.process_gauges import ProcessGauges, Pulse
 from billing.services import gauges
 from bot.meters import Meters, Seen
 from tests.billing.desk import Desk
+from tests.bot.test_process import free_port
 
 ROOT = Path(__file__).parents[2]
 RULES = yaml.safe_load((ROOT / "deploy" / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
@@ -30,16 +35,17 @@ LABELS = {"audience", "dependency", "le", "outcome", "state", "status", "what"}
 
 @pytest.fixture
 def shown(sqlite_desk: Desk) -> dict[str, set[str]]:
-    """What /metrics has: each series with the names of its labels."""
+    """What a bot without the due work and a worker show, as in deploy/: each series with the names of its labels."""
     with calling("smtp"):
         pass
-    meters = Meters.make()
+    billing, meters = sqlite_desk.billing, Meters.make()
     meters.count(200, 0.0)
-    read = gauges.read(sqlite_desk.billing)
-    seen = Seen(read, 1.0, 1, fault_of_slack=False, gateway_is_away=False, clock_ahead_seconds=0.0)
-    families = text_string_to_metric_families(meters.shown(seen).decode())
+    seen = Seen(gauges.read(billing), ProcessGauges(billing, None), fault_of_slack=False)
+    with process_gauges.shown(billing, Pulse(), "127.0.0.1", port := free_port()):
+        of_worker = urllib3.request("GET", f"http://127.0.0.1:{port}/metrics").data.decode()
+    families = (text_string_to_metric_families(text) for text in (meters.shown(seen).decode(), of_worker))
     series: dict[str, set[str]] = {}
-    for family in families:
+    for family in chain.from_iterable(families):
         for sample in family.samples:
             series.setdefault(sample.name, set()).update(sample.labels)
     return series
@@ -53,6 +59,15 @@ def test_each_alert_and_panel_names_series_and_labels_that_exist(shown: dict[str
         assert named <= shown.keys()
         asked = set(re.findall(r"(\w+)(?:=~|!=|=)\"", expression))
         assert asked <= set().union(*(shown[name] for name in named))
+
+
+@pytest.mark.parametrize(
+    "where", ["compose.yaml", "kubernetes/worker.yaml", "systemd/billing-worker.service"]
+)
+def test_each_layout_shows_what_its_worker_measures(where: str) -> None:
+    written = (ROOT / "deploy" / where).read_text(encoding="utf-8")
+    (command,) = re.findall(r".*(?:ExecStart|command).*billing.*\bwork\b.*", written)
+    assert "--metrics-port" in command
 
 
 def test_no_series_has_a_label_of_a_person_or_a_customer(shown: dict[str, set[str]]) -> None:
