@@ -11,7 +11,7 @@ import structlog
 from billing import Actor
 from billing.i18n import Translator
 from billing.services import approvals
-from billing.values.refusals import RequestClosed
+from billing.values.refusals import PaymentInProgress, RequestClosed
 from billing.values.snapshots import ApprovalSnapshot
 from bot import i18n
 from bot.blocks import Message
@@ -21,6 +21,7 @@ from bot.people import SLACK_ERRORS
 from bot.refusals import SlackUnavailable
 from bot.views import approvals as views
 from bot.views import operators as operator_views
+from bot.views.operator_acts import not_credited
 
 R = TypeVar("R")
 log = structlog.get_logger()
@@ -54,8 +55,12 @@ async def announce(turn: Turn, asked: ApprovalSnapshot) -> None:
 async def open_review(turn: Turn) -> None:
     """The Approve button: what it would do now."""
     place = operator_views.read_place(turn.value)
-    seen = await _open(turn, place, call(turn, approvals.review, *place))
-    await turn.open(views.review(seen, turn.t))
+    try:
+        seen = await _open(turn, place, call(turn, approvals.review, *place))
+    except PaymentInProgress as why:
+        await _not_credited(turn, place, why)
+    else:
+        await turn.open(views.review(seen, turn.t))
 
 
 async def approve(turn: Turn) -> None:
@@ -63,7 +68,11 @@ async def approve(turn: Turn) -> None:
     place = views.read_place(turn.view)
     await call(turn, approvals.look, *place)
     await turn.mark_money_may_move()
-    done = await _open(turn, place, ask_bank(turn, approvals.approve, *place))
+    try:
+        done = await _open(turn, place, ask_bank(turn, approvals.approve, *place))
+    except PaymentInProgress as why:
+        await _not_credited(turn, place, why)
+        return
     asked = await call(turn, approvals.look, *place)
     await _tell(turn, asked, partial(views.approved, asked, done))
 
@@ -73,6 +82,11 @@ async def decline(turn: Turn) -> None:
     place = operator_views.read_place(turn.value)
     asked = await _open(turn, place, call(turn, approvals.decline, *place))
     await _tell(turn, asked, partial(views.request, asked))
+
+
+async def _not_credited(turn: Turn, place: tuple[str, str], why: PaymentInProgress) -> None:
+    asked = await call(turn, approvals.look, *place)
+    await turn.reply(not_credited(asked.of, why, turn.t))
 
 
 async def _open(turn: Turn, place: tuple[str, str], answer: Awaitable[R]) -> R:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from billing.i18n import Translator
 from billing.services import approvals, operators
-from billing.values.refusals import NotFound
+from billing.values.refusals import NotFound, PaymentInProgress
 from billing.values.snapshots import Customer
 from bot.blocks import View
 from bot.context import Turn
@@ -25,9 +25,13 @@ async def preview_credit(turn: Turn) -> None:
     """The form of a credit note was filled in."""
     of = await call(turn, operators.invoice, views.read_invoice(turn.view))
     wanted = views.read_wanted(turn.view)
-    seen = await call(turn, operators.preview_credit, of, wanted)
-    asks = admitted(turn).alone.needs_another(seen.in_all)
-    await turn.show(views.credit_preview(of, wanted, seen, turn.t, asks=asks))
+    try:
+        seen = await call(turn, operators.preview_credit, of, wanted)
+    except PaymentInProgress as why:
+        await turn.reply(views.not_credited(of, why, turn.t))
+    else:
+        asks = admitted(turn).alone.needs_another(seen.in_all)
+        await turn.show(views.credit_preview(of, wanted, seen, turn.t, asks=asks))
 
 
 async def credit(turn: Turn) -> None:
@@ -40,8 +44,12 @@ async def credit(turn: Turn) -> None:
         return
     await turn.mark_money_may_move()
     alone = admitted(turn).alone
-    note = await ask_bank(turn, operators.credit, of, form.wanted, form.seen, alone=alone, key=key)
-    await turn.reply(views.credited(of, note, form.seen.refund, turn.t))
+    try:
+        note = await ask_bank(turn, operators.credit, of, form.wanted, form.seen, alone=alone, key=key)
+    except PaymentInProgress as why:
+        await turn.reply(views.not_credited(of, why, turn.t))
+    else:
+        await turn.reply(views.credited(of, note, form.seen.refund, turn.t))
 
 
 async def open_refund(turn: Turn, number: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from billing.i18n import Translator
 from billing.services.credit_notes import REASON_LIMIT, Wanted
 from billing.values.money import Money
+from billing.values.refusals import PaymentInProgress
 from billing.values.snapshots import (
     CreditNoteSnapshot,
     CreditPreview,
@@ -142,6 +143,24 @@ def credited(of: Customer, note: CreditNoteSnapshot, promised: Money, t: Transla
             number=escape(of.invoice_number),
         )
         sentence = f"{sentence} {way_on}"
+    return sentence_message(sentence)
+
+
+def not_credited(of: Customer, why: PaymentInProgress, t: Translator) -> Message:
+    """A payment stands against it: what the bank's page is for is the customer's alone."""
+    said = {"number": escape(of.invoice_number), "customer": name_of(of, t)}
+    if why.action_url:
+        sentence = t(
+            "Nothing was credited: a payment for the subscription of invoice {number} waits until {customer} "
+            "confirms it with their bank.",
+            **said,
+        )
+    else:
+        sentence = t(
+            "Nothing was credited: a payment for the subscription of invoice {number} of {customer} isn't decided "
+            "yet. The bank is asked again automatically. Try again in a few minutes.",
+            **said,
+        )
     return sentence_message(sentence)
 
 

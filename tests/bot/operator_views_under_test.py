@@ -85,6 +85,8 @@ def operator_messages(
         PaymentInProgress("https://bank.example/?a=1"),
     ):
         yield operator_retries.not_tried(of, why, t)
+        if isinstance(why, PaymentInProgress):
+            yield operator_acts.not_credited(of, why, t)
     trial = TrialFound(of, "sub_1", name("Knowledge Base"), name("Standard"), ASKED, "Europe/Rome")
     for count in (0, 1, MOST_FOUND + 1):
         yield operator_trials.found((trial,) * count, name("piazza"), t)

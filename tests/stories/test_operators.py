@@ -222,6 +222,29 @@ async def test_a_retry_says_to_the_operator_what_came_of_it(demo_slack: Conversa
         await demo_slack.rests()
 
 
+@pytest.mark.parametrize(
+    ("bank", "why"),
+    [
+        (Behaviour.ASKS_FOR_ACTION, "waits until Piazza of Esempio S.r.l. confirms it with their bank."),
+        (Behaviour.SILENT_AFTER, "of Piazza of Esempio S.r.l. isn't decided yet. The bank is asked again"),
+    ],
+)
+async def test_an_operator_is_not_sent_to_the_customer_s_bank_where_a_credit_waits_for_it(
+    demo_slack: Conversation, bank: Behaviour, why: str
+) -> None:
+    await ai_assist_unpaid(demo_slack, bank)
+    number, emma = invoice_of(demo_slack), demo_slack.as_person(EMMA)
+    await emma.submits(await emma.opens(f"/billing-operator retry {number}", "You are about to charge"))
+    await emma.sees_modal("Piazza of Esempio S.r.l.")
+    form = await emma.opens(f"/billing-operator credit {number}", "Nothing happens yet")
+    await emma.submits(form, amount="1.00")
+    shown = await emma.sees_modal(
+        f"Nothing was credited: a payment for the subscription of invoice {number} "
+    )
+    assert why in text_of(shown)
+    assert "http" not in text_of(shown)
+
+
 async def test_a_trial_is_extended_after_its_preview_and_the_customer_is_told(
     demo_slack: Conversation, tmp_path: Path
 ) -> None:
