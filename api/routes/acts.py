@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from starlette.responses import Response
 
 from api.access import Desk, Writer
 from api.once import IdempotencyKey, actor_of, once
 from api.problems import described
 from api.resources import Amount, ListedCreditNote, Subscription
+from billing import Actor, Billing
 from billing.services import credit_notes, listings, refunds, subscriptions
 from billing.values.errors import Refusal
 from billing.values.money import Money
 from billing.values.refusals import AlreadyCancelled, NotCancelled
+from billing.values.snapshots.api_keys import ApiKeySnapshot
 
 router = APIRouter()
 OneId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 InvoiceId = Annotated[str, Field(max_length=40, pattern=r"^inv_[A-Za-z0-9_-]+$")]
+PaymentId = Annotated[str, Field(max_length=40, pattern=r"^pay_[A-Za-z0-9_-]+$")]
 Minor = Annotated[
     int | None, Field(ge=1, le=10**12, description="In minor units; all that can be, if not said")
 ]
@@ -43,13 +46,21 @@ class Correction(BaseModel):
 class GivingBack(BaseModel):
     """What credit notes promised to the card goes first, then what stands to the property's credit."""
 
-    invoice: InvoiceId
+    invoice: InvoiceId | None = None
+    payment: PaymentId | None = Field(None, description="In place of an invoice: what came late has none")
     minor: Minor = None
+
+    @model_validator(mode="after")
+    def of_one(self) -> Self:
+        """Raises ValueError for none, and for two, which may not be one and the same."""
+        if (self.invoice is None) is (self.payment is None):
+            raise ValueError("name the invoice or the payment")
+        return self
 
 
 class Refund(BaseModel):
     id: str
-    invoice: str
+    invoice: str | None
     status: str = Field(examples=["open", "succeeded", "failed"])
     amount: Amount
     reason: str | None
@@ -115,14 +126,13 @@ def refund(billing: Desk, key: Writer, body: GivingBack, idempotency_key: Idempo
     """Give back to the card what was paid for an invoice; `open` until the gateway has said what became of it."""
 
     def act() -> dict[str, Any]:
-        invoice = listings.look_at(billing, "invoice", body.invoice)
-        by = actor_of(key, invoice["workspace"])
+        name, currency, by = _paid(billing, key, body)
         made = refunds.refund(
             billing.within(by.workspace_id),
             by,
-            invoice["number"],
+            name,
             key=f"{key.id} {idempotency_key}",
-            amount=_decimal(body.minor, invoice),
+            amount=None if body.minor is None else Money(body.minor, currency).decimal,
         )
         return {
             "id": made.id,
@@ -133,6 +143,15 @@ def refund(billing: Desk, key: Writer, body: GivingBack, idempotency_key: Idempo
         }
 
     return once(billing, key, idempotency_key, "refund", body, act)
+
+
+def _paid(billing: Billing, key: ApiKeySnapshot, body: GivingBack) -> tuple[str, str, Actor]:
+    """What was paid, as refunds call it, in which currency, and the key at the desk of its workspace."""
+    if body.payment is not None:
+        payment = listings.look_at(billing, "payment", body.payment)
+        return payment["id"], payment["amount"]["currency"], actor_of(key, payment["workspace"])
+    invoice = listings.look_at(billing, "invoice", body.invoice or "")
+    return invoice["number"], invoice["total"]["currency"], actor_of(key, invoice["workspace"])
 
 
 def _decimal(minor: int | None, invoice: dict[str, Any]) -> Decimal | None:

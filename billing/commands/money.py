@@ -18,7 +18,9 @@ WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
 
 def refund(
     workspace_id: WorkspaceId,
-    number: Annotated[str, typer.Argument(help="The invoice that was paid: 2026-000123")],
+    number: Annotated[
+        str, typer.Argument(help="The invoice that was paid: 2026-000123; or a payment, pay_...")
+    ],
     amount: Annotated[
         str | None, typer.Option(help="How much, as 12.50; all that can be, if not said")
     ] = None,

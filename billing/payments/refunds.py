@@ -97,7 +97,7 @@ def _tell_failed(work: Work, billing: Billing, refund: Refund) -> None:
         prop.id,
         prop.name,
         prop.time_zone,
-        number=work.session.scalars(number_of_payment(), of_it).one_or_none() or refund.payment_id,
+        number=work.session.scalar(number_of_payment(), of_it) or refund.payment_id,
         minor=refund.minor,
         promised_minor=refund.promised_minor,
         currency=refund.currency,

@@ -37,6 +37,7 @@ def refund(
 ) -> RefundSnapshot:
     """Gives back what was paid by card for that invoice: all of it, or that amount in major units (12.50).
 
+    What came late for a purchase has no invoice: `number` is the payment's id then.
     What credit notes have promised to the card goes first, then what stands to the property's credit; what is owed
     to nobody cannot be given back: a credit note comes first. `key` is the same for every try of one refund.
     `seen` is what was shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
@@ -99,7 +100,9 @@ def _can_refund(work: Work, payment: Payment, amount: Decimal | None) -> bool:
 def _paid(work: Work, operator: Actor, number: str) -> Payment:
     work.actor = operator
     named = {"workspace_id": operator.workspace_id, "number": number}
-    payment = work.session.scalar(payment_for_number(), named)
+    payment = work.session.scalar(payment_for_number(), named) or work.session.get(
+        Payment, (operator.workspace_id, number), with_for_update=True
+    )
     if payment is None:
         raise NotFound("invoice")
     work.property_id = payment.property_id
@@ -112,7 +115,8 @@ def _refuse_reused(work: Work, payment: Payment, made: Refund, amount: Decimal |
     if made.payment_id == payment.id and same_amount:
         return
     of_it = {"workspace_id": made.workspace_id, "payment_id": made.payment_id}
-    raise RefundKeyReused(made.key, work.session.scalars(number_of_payment(), of_it).one(), made.amount)
+    number = work.session.scalar(number_of_payment(), of_it) or made.payment_id
+    raise RefundKeyReused(made.key, number, made.amount)
 
 
 def _open(work: Work, operator: Actor, payment: Payment, key: str, amount: Decimal | None) -> Refund:

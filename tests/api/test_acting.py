@@ -109,6 +109,19 @@ def test_money_goes_back_once_and_no_more_than_there_is(desk: Desk, client: Clie
     assert verify(desk.billing) == ()
 
 
+def test_a_refund_names_an_invoice_or_a_payment(desk: Desk, client: Client) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    (invoice,), (payment,) = client.get("/invoices")["data"], client.get("/payments")["data"]
+    post(client, "/credit-notes", "k-1", {"invoice": invoice["id"]})
+    for key, body in (("k-2", {}), ("k-3", {"invoice": invoice["id"], "payment": payment["id"]})):
+        assert post(client, "/refunds", key, body).status_code == 422
+    given = post(client, "/refunds", "k-4", {"payment": payment["id"], "minor": 500}).json()
+    assert (given["status"], given["amount"]["minor"], given["invoice"]) == ("succeeded", 500, None)
+    assert post(client, "/refunds", "k-5", {"payment": "pay_none"}).status_code == 404
+    assert post(client, "/refunds", "k-6", {"invoice": invoice["id"]}).json()["amount"]["minor"] == 720
+
+
 def test_a_key_that_was_used_days_ago_for_another_invoice_credits_and_refunds_nothing(
     desk: Desk, client: Client
 ) -> None:

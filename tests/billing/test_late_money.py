@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from billing.models.payments import PaymentState
@@ -12,7 +15,7 @@ from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
 from billing.values.actors import Actor
-from billing.values.refusals import PaymentInProgress
+from billing.values.refusals import NotFound, PaymentInProgress, RefundKeyReused
 from billing.values.snapshots import SubscriptionSnapshot
 from sandbox.gateway.cards import BY_TOKEN
 from sandbox.gateway.faults import Fault, Faults
@@ -103,6 +106,34 @@ def test_money_that_a_failed_purchase_brings_late_is_credit_once(
     assert credit(stripe_desk) == 1220
     assert stripe_desk.told().count("LatePaymentCredited") == 1
     agree(stripe_desk)
+
+
+def test_money_that_a_failed_purchase_brought_late_goes_back_by_the_id_of_the_payment(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    refused(stripe_desk, pretend_stripe)
+    arrive(stripe_desk, pretend_stripe)
+    stripe_desk.turn(hours=1)
+    hear(stripe_desk, pretend_stripe)
+    (payment,) = stripe_desk.payments()
+    assert payment.invoice_id is None
+    operator = Actor(WORKSPACE, "", "operator")
+
+    def refund(amount: str | None = None, key: str = "one") -> tuple[str, int]:
+        wanted = Decimal(amount) if amount else None
+        made = refunds.refund(stripe_desk.billing, operator, payment.id, key=key, amount=wanted)
+        return made.state, made.amount.minor
+
+    assert refunds.preview(stripe_desk.billing, operator, payment.id).amount == payment.amount
+    assert refund("2.20") == refund("2.20") == ("succeeded", 220)
+    with pytest.raises(RefundKeyReused) as refused_as:
+        refund("3.00")
+    assert refused_as.value.number == payment.id
+    assert refund(key=refunds.usual_key(stripe_desk.billing, operator, payment.id)) == ("succeeded", 1000)
+    assert credit(stripe_desk) == 0
+    agree(stripe_desk)
+    with pytest.raises(NotFound):
+        refunds.preview(stripe_desk.billing, replace(operator, workspace_id="TOTHER"), payment.id)
 
 
 def test_the_gateway_tells_of_late_money_before_it_is_asked(

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.payments.outcomes import PaymentKey, keep_outcome
 from billing.ports import Answer, Outcome
-from billing.services import changes, payment_methods, purchases, subscriptions
+from billing.services import changes, payment_methods, purchases, refunds, subscriptions
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.actors import Role
@@ -21,7 +22,7 @@ from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete
 from billing.values.refusals import NotIssued
 from billing.values.snapshots import SubscriptionSnapshot
-from tests.billing.desk import Desk
+from tests.billing.desk import WORKSPACE, Desk
 
 PRO = PlanSelection("pro", Interval.MONTH)
 BERLIN = BillingAddress("Beispiel GmbH", "Unter den Linden 1", "Berlin", "DE", postal_code="10117")
@@ -83,6 +84,17 @@ def test_money_for_what_cannot_be_invoiced_is_credit_once_and_all_else_is_as_it_
     assert (now.status, now.plan, now.pending) == (status, "Basic", None)
     assert (payment.state, payment.invoice_id) == ("failed", None)
     assert [entry.after for entry in desk.audit("payment.credit")] == [{"minor": 1220}]
+    assert verify(desk.billing) == ()
+
+
+def test_it_goes_back_by_the_id_of_the_payment_which_no_invoice_names(desk: Desk) -> None:
+    buy(desk)
+    lose_detail(desk)
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(hours=6)
+    (payment,) = desk.payments()
+    made = refunds.refund(desk.billing, Actor(WORKSPACE, "", "operator"), payment.id, key="one")
+    assert (made.state, made.amount.minor, credit_of(desk)) == ("succeeded", 1220, 0)
     assert verify(desk.billing) == ()
 
 
