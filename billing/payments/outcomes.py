@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from billing.locks import lock_subscription_of
-from billing.models import Payment, PaymentAttempt, PaymentMethod
+from billing.locks import lock_property, lock_subscription_of
+from billing.models import Payment, PaymentAttempt, PaymentMethod, Subscription
 from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import Settlement
 from billing.ports import (
@@ -20,6 +20,7 @@ from billing.queries.locks import subscription_locks_of_payments
 from billing.queries.payment_attempts import attempts_of_payment
 from billing.queries.payments import THESE_PAYMENTS, payment_to_settle
 from billing.values.actors import Actor
+from billing.values.buyers import profile_as_kept
 from billing.values.events import (
     AuthenticationNeeded,
     CreditNoteIssued,
@@ -28,6 +29,7 @@ from billing.values.events import (
     PaymentFailed,
     PaymentReceived,
     SubscriptionEnded,
+    SubscriptionStarted,
     UnissuedPaymentCredited,
 )
 from billing.values.polling import poll_after_silence, poll_later
@@ -264,6 +266,22 @@ def _record(work: Work, settling: Settlement, events: list[Event]) -> None:
     work.property_id = payment.property_id
     why = {"decline": failure.reason} if failure else {}
     work.record(act, payment.id, after={"minor": payment.minor, **why})
+    if any(isinstance(event, SubscriptionStarted) for event in events):
+        keep_profile(work, settling.subscription)
+
+
+def keep_profile(work: Work, subscription: Subscription) -> None:
+    """Who is named first is the billing profile of the property from then on, once something is bought for them."""
+    address, company = subscription.address, subscription.company
+    if address is None:
+        return
+    if subscription.prop.address is None:
+        prop = lock_property(work.session, subscription.workspace_id, subscription.property_id)
+        if prop.address is None:  # of two that are bought at one time the first one names it
+            before = profile_as_kept(prop.address, prop.company)
+            prop.address, prop.company = address, company
+            work.record("profile.change", prop.id, before, profile_as_kept(address, company))
+    subscription.bill(address, company)
 
 
 def _concerns_payer(event: Event, together: list[Event]) -> bool:

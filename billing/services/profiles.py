@@ -14,7 +14,7 @@ from billing.models.rules import Situation
 from billing.queries.profiles import billed, following
 from billing.values.actors import Actor, Role
 from billing.values.addresses import BillingAddress
-from billing.values.buyers import typed_profile
+from billing.values.buyers import profile_as_kept, typed_profile
 from billing.values.companies import Company
 from billing.values.errors import BadFields, Fault
 from billing.values.refusals import ChangedMeanwhile
@@ -47,7 +47,7 @@ def change(
         work.property_as_admin(actor, property_id)
         address, company = typed_profile(typed)
         followers = _locked_followers(work, prop)
-        before = _as_kept(prop.address, prop.company)
+        before = profile_as_kept(prop.address, prop.company)
         if (prop.address, prop.company) == (address, company):
             return _snapshot(work, prop, role)
         if seen != _seal(prop):
@@ -57,7 +57,7 @@ def change(
         for subscription in followers:
             subscription.bill(address, company)
             subscription.wake(work.now)
-        work.record("profile.change", prop.id, before, _as_kept(address, company))
+        work.record("profile.change", prop.id, before, profile_as_kept(address, company))
         work.session.flush()
         return _snapshot(work, prop, role)
 
@@ -75,10 +75,10 @@ def follow(billing: Billing, actor: Actor, subscription_id: str) -> Subscription
         if prop.address is None or not subscription.has_own_buyer:
             return work.snapshot(subscription)
         _refuse_unbillable(work, actor.workspace_id, prop.address, prop.company)
-        before = _as_kept(subscription.address, subscription.company)
+        before = profile_as_kept(subscription.address, subscription.company)
         subscription.bill(prop.address, prop.company)
         subscription.wake(work.now)
-        work.record("profile.follow", subscription.id, before, _as_kept(prop.address, prop.company))
+        work.record("profile.follow", subscription.id, before, profile_as_kept(prop.address, prop.company))
         return work.snapshot(subscription)
 
 
@@ -118,12 +118,5 @@ def _snapshot(work: Work, prop: Property, role: Role) -> ProfileSnapshot:
 
 
 def _seal(prop: Property) -> str:
-    kept = json.dumps(_as_kept(prop.address, prop.company), sort_keys=True)
+    kept = json.dumps(profile_as_kept(prop.address, prop.company), sort_keys=True)
     return sha256(kept.encode()).hexdigest()[:32]
-
-
-def _as_kept(address: BillingAddress | None, company: Company | None) -> dict[str, object]:
-    return {
-        "company": company.as_dict() if company else None,
-        "address": address.as_dict() if address else None,
-    }

@@ -18,7 +18,7 @@ from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.collection import collect_or_refuse, snapshot
 from billing.payments.opening import open_first_payment, payment_key_of, refuse_unless_charged_exactly
-from billing.payments.outcomes import PaymentKey
+from billing.payments.outcomes import PaymentKey, keep_profile
 from billing.payments.plan_changes import price_on_sale
 from billing.payments.superseded import giving_way, refuse_second_unless_superseded
 from billing.queries.recipients import recipient_at
@@ -105,8 +105,6 @@ def _buy(
             return PurchaseResult(work.snapshot(subscription), snapshot(payment, None))
         payment, now = _prepare(work, billing, actor, order, key=key)
         refuse_if_changed(now, expected_quote)
-        if prop.address is None:
-            prop.address, prop.company = order.address, order.company
         return PurchaseResult(now.subscription, snapshot(payment, None) if payment else None)
 
 
@@ -150,6 +148,7 @@ def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Up
         subscription.prop,
     )
     work.record("subscription.trial", subscription.id)
+    keep_profile(work, subscription)
     return quote(shown, None, None, work.now, work.next_charge(subscription, comes))
 
 

@@ -69,3 +69,11 @@ def _company(typed: Mapping[str, str], numbers: Mapping[str, str]) -> tuple[Comp
         return Company.typed(typed["country"], legal_name=typed["name"], **numbers), {}
     except BadFields as refusal:
         return None, refusal.faults
+
+
+def profile_as_kept(address: BillingAddress | None, company: Company | None) -> dict[str, object]:
+    """A billing profile as the audit log keeps it."""
+    return {
+        "company": company.as_dict() if company else None,
+        "address": address.as_dict() if address else None,
+    }

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import addresses, profiles, purchases, transfers
 from billing.values.actors import Actor, Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.errors import BadFields
-from billing.values.refusals import ChangedMeanwhile, NotAllowed
+from billing.values.refusals import ChangedMeanwhile, NotAllowed, PaymentDeclined
 from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk
 
@@ -36,6 +37,50 @@ def test_who_is_named_first_is_the_profile_and_is_not_asked_for_again(desk: Desk
     assert (profile.address, profile.company) == (ROME, None)
     assert {one.id for one in profile.following} == {first, second}
     assert [desk.plan(one).address for one in (first, second)] == [ROME, ROME]
+
+
+def test_a_purchase_that_is_declined_names_no_profile_and_one_that_is_paid_does_so_in_the_log(
+    desk: Desk,
+) -> None:
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES)
+    with pytest.raises(PaymentDeclined):
+        desk.subscribed(owner, prop, address=ROME)
+    assert profiles.look_at(desk.billing, owner, prop.id).address is None
+    assert desk.audit("profile.change") == []
+    bought = desk.subscribed(owner, prop, address=TURIN)
+    assert (bought.address, bought.has_own_buyer) == (TURIN, False)
+    assert profiles.look_at(desk.billing, owner, prop.id).address == TURIN
+    (entry,) = desk.audit("profile.change")
+    assert (entry.user_id, entry.property_id, entry.subject_id) == (owner.user_id, prop.id, prop.id)
+    assert entry.before == {"address": None, "company": None}
+    assert entry.after == {"address": TURIN.as_dict(), "company": None}
+
+
+def test_a_trial_names_the_profile_as_it_begins_and_its_preview_does_not(desk: Desk) -> None:
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    order = replace(desk.order(owner, prop, "knowledge-base/standard/month"), address=ROME)
+    purchases.preview_purchase(desk.billing, owner, order)
+    assert profiles.look_at(desk.billing, owner, prop.id).address is None
+    purchases.purchase(desk.billing, owner, order, key=desk.key())
+    assert profiles.look_at(desk.billing, owner, prop.id).address == ROME
+    assert [entry.user_id for entry in desk.audit("profile.change")] == [owner.user_id]
+
+
+def test_of_two_that_wait_for_the_bank_the_first_that_is_paid_names_the_profile(desk: Desk) -> None:
+    owner = desk.owner()
+    prop = desk.property_of(owner)
+    desk.gateway.expect("tok_visa", *[Behaviour.ASKS_FOR_ACTION] * 2)
+    first = desk.subscribed(owner, prop, address=ROME)
+    second = desk.subscribed(owner, prop, "live-chat", "basic", address=TURIN)
+    for key in reversed(desk.gateway.calls[-2:]):
+        desk.gateway.authenticate(key)
+        desk.turn(hours=7)
+    assert profiles.look_at(desk.billing, owner, prop.id).address == TURIN
+    assert [desk.plan(one.id).address for one in (first, second)] == [ROME, TURIN]
+    assert [desk.plan(one.id).has_own_buyer for one in (first, second)] == [True, False]
 
 
 def test_who_wants_no_address_on_one_of_them_gets_none_though_there_is_a_profile(desk: Desk) -> None:
@@ -77,7 +122,7 @@ def test_a_change_is_on_the_later_invoices_of_all_that_follow_and_of_no_other(de
     }
     assert streets == {first: "Via Torino 9", second: "Via Sola 3"}
     assert {one.document["buyer"]["street"] for one in desk.invoices() if one.id in issued} == {"Via Appia 1"}
-    (entry,) = desk.audit("profile.change")
+    _, entry = desk.audit("profile.change")
     assert entry.after == {"address": TURIN.as_dict(), "company": COMPANY.as_dict()}
 
 
