@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
-from billing.models import Person, Price
+from billing.models import Person, Price, Subscription
+from billing.models.catalogue import ChangePolicy
+from billing.models.subscriptions import Status
 from billing.queries.prices import currencies_on_sale, on_sale_but, on_sale_of_add_on
 from billing.queries.recipients import recipients_of
 from billing.queries.subscriptions import running_of, tried_add_ons
@@ -31,7 +34,19 @@ def choices(billing: Billing, actor: Actor, subscription_id: str) -> PlanChoices
         others = [price for price in sold if _plan_and_interval(price) != _plan_and_interval(has)]
         offers = sorted([has, *others], key=lambda price: (price.interval, price.plan.rank, price.plan_id))
         add_on, offered = has.plan.add_on, tuple(_offer(one, has) for one in offers)
-        return PlanChoices(work.snapshot(subscription), str(add_on.change_policy), offered, add_on.most)
+        policy = _policy(subscription, work.now)
+        return PlanChoices(work.snapshot(subscription), policy, offered, add_on.most)
+
+
+def _policy(subscription: Subscription, at: datetime) -> str:
+    """When a change of it would come, as `services.changes` does it now; "" where one sentence does not say it."""
+    policy = subscription.price.plan.add_on.change_policy
+    if subscription.is_paid_elsewhere or policy is ChangePolicy.PERIOD_END:
+        return str(ChangePolicy.PERIOD_END)
+    if subscription.status is Status.TRIALING:
+        return "trial"
+    # On the last day an upgrade comes at the renewal, and another interval now.
+    return "" if policy is ChangePolicy.PRORATE and subscription.days_left(at) <= 0 else str(policy)
 
 
 def currencies(billing: Billing, _actor: Actor) -> tuple[str, ...]:

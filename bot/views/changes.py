@@ -106,8 +106,8 @@ def change_form(
             section(what),
             _plan_input(choices.offers, form, t),
             *([_quantity_input(quantity, choices.most, t)] if choices.most > 1 else []),
-            *(preview or [context(hint)]),
-            context(_policy(choices.policy, t)),
+            # A preview says it of this very change.
+            *(preview or [context(hint), *(context(policy) for policy in _policy(choices, t))]),
         ],
         callback_id=CONFIRM,
         submit=t("Continue"),
@@ -298,12 +298,22 @@ def _offered(offer: PlanOffer, t: Translator) -> str:
     return clip(offer.plan, LABEL_LIMIT - len(end)) + end
 
 
-def _policy(policy: str, t: Translator) -> str:
-    return {
+def _policy(choices: PlanChoices, t: Translator) -> list[str]:
+    """When a change comes, before one is chosen."""
+    if not choices.policy:
+        return []
+    sentence = {
+        "trial": t("Changes start now. The free trial goes on, and nothing is charged before it ends."),
         "period_end": t("Changes start at the next renewal. Nothing is charged or credited before then."),
         "prorate": t("Upgrades start now, prorated; downgrades at the next renewal."),
         "reset": t(
             "Changes start now: a new billing cycle begins and is charged in full. "
             "Unused days of the current one are not credited."
         ),
-    }[policy]
+    }[choices.policy]
+    if choices.policy != "prorate" or len({offer.interval for offer in choices.offers}) == 1:
+        return [sentence]
+    switch = t(
+        "Switching between monthly and yearly starts a new billing cycle now; unused days are credited."
+    )
+    return [f"{sentence} {switch}"]

@@ -249,3 +249,16 @@ def test_the_operator_extends_a_trial_on_the_command_line(
     assert desk.plan(trial.id).period_end_at == trial.period_end_at + timedelta(days=7)
     refused = CliRunner().invoke(program, [*given[:-1], "400"])
     assert (refused.exit_code, "It can be extended by 1 to 351 days." in refused.output) == (1, True)
+
+
+def test_what_is_said_of_a_change_before_one_is_chosen_is_what_comes_of_it(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    trial = desk.buy(owner, piazza, TRIAL)
+    chat, bot = desk.buy(owner, piazza, "live-chat/pro/month"), desk.buy(owner, piazza, "ai-bot/small/month")
+    plans_of = [plans.choices(desk.billing, owner, one.id).policy for one in (trial, chat, bot)]
+    assert plans_of == ["trial", "prorate", "reset"]
+    desk.execute("UPDATE subscriptions SET paid_elsewhere_until = period_end_at WHERE id = :s", s=bot.id)
+    assert plans.choices(desk.billing, owner, bot.id).policy == "period_end"
+    desk.clock.now = chat.period_end_at - timedelta(hours=3)
+    assert plans.choices(desk.billing, owner, chat.id).policy == ""

@@ -12,6 +12,7 @@ from billing.i18n import Translator
 from billing.values.cycles import Interval
 from billing.values.events import ChangePlanned, PlanChanged, PlannedChangeDropped
 from billing.values.snapshots import PendingSnapshot
+from bot.blocks import section
 from bot.i18n import words
 from bot.views import announcements, changes, phrases, subscriptions
 from tests.bot import views_under_test as made
@@ -136,3 +137,19 @@ def test_the_answer_to_a_change_names_one_unit_where_there_were_more() -> None:
     now = replace(had, quantity=1, pending=None)
     gone = changes.Gone(had=phrases.terms_of(had))
     assert "is now on 1 × Growth." in changes.changed(now, None, words("en"), gone).text
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("trial", "The free trial goes on, and nothing is charged before it ends."),
+        ("prorate", "Switching between monthly and yearly starts a new billing cycle now"),
+        ("reset", "begins and is charged in full."),
+    ],
+)
+def test_when_a_change_comes_is_said_until_a_preview_says_it_of_the_chosen_one(
+    policy: str, said: str
+) -> None:
+    choices, t = made.plan_choices(made.ORDINARY, policy), words("en")
+    assert said in str(changes.change_form(choices, None, (), t))
+    assert said not in str(changes.change_form(choices, None, [section("It costs that.")], t))

@@ -791,7 +791,7 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
 def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     """The forms and questions of changes, renewals and transfers."""
     form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
-    for policy in ("period_end", "prorate", "reset"):
+    for policy in ("", "trial", "period_end", "prorate", "reset"):
         yield changes.change_form(plan_choices(people, policy), None, (), t)
     lost = PaidTimeLost(people.name("Growth"), 246, 365, Money(66723, "EUR"))
     replaces = PendingSnapshot(people.name("Growth"), Interval.YEAR, 12, ENDS)

@@ -30,9 +30,9 @@ class PlanOffer:
 
 @dataclass(frozen=True, slots=True)
 class PlanChoices:
-    """What a subscription can be changed to, its own plan included; `policy` says when a change comes.
+    """What a subscription can be changed to, its own plan included; `policy` says when a change comes, if in one way.
 
-    It can have `most` of any of them.
+    It is the add-on's, or "trial" where nothing is charged for one. It can have `most` of any of them.
     """
 
     subscription: SubscriptionSnapshot
