@@ -224,6 +224,11 @@ LEFT = [
         "its price at Stripe includes VAT, and prices here are net: give it a net one",
     ),
     (
+        {"currency": "usd"},
+        {"currency_options": {"usd": {"unit_amount": 900}}},
+        "Stripe bills it in USD, and its price is in EUR: give it a price in USD",
+    ),
+    (
         {"automatic_tax": {"enabled": True}},
         {"tax_behavior": "unspecified"},
         "it leaves open at Stripe whether its price includes VAT: say it of the price there",

@@ -94,6 +94,12 @@ def _fault(plain: dict[str, Any]) -> Unfit | None:
         return Unfit("its price at Stripe has tiers or parts of a cent: give it a plain one")
     if price["recurring"]["usage_type"] != "licensed" or price.get("transform_quantity"):
         return Unfit("its price at Stripe goes by usage: give it a plain one")
+    if plain.get("currency", price["currency"]) != price["currency"]:
+        return Unfit(
+            "Stripe bills it in {currency}, and its price is in {other}: give it a price in {currency}",
+            currency=plain["currency"].upper(),
+            other=price["currency"].upper(),
+        )
     rates = [*(plain.get("default_tax_rates") or ()), *(items[0].get("tax_rates") or ())]
     if price.get("tax_behavior") == "inclusive" or any(rate["inclusive"] for rate in rates):
         return Unfit("its price at Stripe includes VAT, and prices here are net: give it a net one")
