@@ -33,10 +33,10 @@ def keep(billing: Billing, one: Installation) -> None:
     """The desk was installed, for the first time or anew: what waited to be said there is said."""
     with billing.work("workspace.install") as work:
         row = _row(work, one.account_id) or InstalledApp(account_id=one.account_id)
-        is_first = row.installed_at is None
+        is_first, is_woken = row.installed_at is None, row.asleep_since is not None
         _write(billing, row, one)
         row.asleep_since, row.refreshing_until, row.changed_at = None, None, work.now
-        if is_first or one.tokens:
+        if is_first or is_woken or one.tokens:
             row.installed_by, row.installed_at = one.installed_by, work.now
         work.session.add(row)
         if one.workspace_id:

@@ -171,6 +171,21 @@ def test_where_it_was_uninstalled_plans_go_on_and_what_is_to_be_said_waits(desk:
     assert sorted(said) == sorted(untold)
 
 
+def test_of_two_events_of_one_uninstallation_the_later_one_takes_away_no_token_of_the_settings(
+    desk: Desk,
+) -> None:
+    of_the_settings = replace(installed(), tokens=None, installed_by="")
+    installations.keep(desk.billing, of_the_settings)
+    desk.clock.now += timedelta(days=1)
+    uninstalled_at = desk.clock.now
+    assert installations.put_to_sleep(desk.billing, WORKSPACE, uninstalled_at)
+    desk.clock.now += timedelta(minutes=5)
+    installations.keep(desk.billing, of_the_settings)  # with another token, after a restart
+    assert not installations.put_to_sleep(desk.billing, WORKSPACE, uninstalled_at)
+    (one,) = installations.listed(desk.billing)
+    assert not one.is_asleep
+
+
 def test_what_waits_where_it_is_uninstalled_for_a_month_is_dropped(desk: Desk) -> None:
     billing, owner = with_keys(desk, NEW), desk.owner()
     installations.keep(billing, installed())
