@@ -149,8 +149,9 @@ def _payment_in_full(one: PaymentRecord, t: Translator) -> str:
     if one.dispute:
         lines.append(t("Dispute: {state}", state=in_words(one.dispute, t)))
     tries = [
-        f"{one.number}. {moment(one.sent_at)}  {one.card}  {in_words(one.state, t)}  {one.reason or ''}".rstrip()
-        for one in one.tries
+        f"{tried.number}. {moment(tried.sent_at)}  {tried.amount}  {tried.card}  {in_words(tried.state, t)}  "
+        f"{tried.reason or ''}".rstrip()
+        for tried in one.tries
     ]
     return "\n".join(lines + tries)
 

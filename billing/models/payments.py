@@ -237,7 +237,11 @@ IN_FLIGHT = text("state IN ('sent', 'unknown', 'action_required')")
 
 
 class PaymentAttempt(Base):
-    """One try to collect a payment. Its key is made of what it is for, so that the same try has the same key."""
+    """One try to collect a payment. Its key is made of what it is for, so that the same try has the same key.
+
+    `minor` is what the gateway was asked for, which what the payment is lowered to later does not change; tries of
+    versions before have none.
+    """
 
     __tablename__ = "payment_attempts"
     __table_args__ = (
@@ -275,8 +279,13 @@ class PaymentAttempt(Base):
     action_url: Mapped[str | None] = mapped_column(String(2000))
     poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     polls: Mapped[int]
+    minor: Mapped[int | None] = mapped_column(BigInteger)
 
     payment: Mapped[Payment] = relationship(lazy="raise", viewonly=True)
+
+    def amount_of(self, payment: Payment) -> Money:
+        """What was tried of its payment."""
+        return payment.amount if self.minor is None else Money(self.minor, payment.currency)
 
     @property
     def why(self) -> str | None:

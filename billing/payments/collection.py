@@ -248,6 +248,7 @@ def next_try(
         sent_at=now,
         poll_at=now + POLL_AFTER[0],
         polls=0,
+        minor=payment.minor,
     )
 
 

@@ -33,6 +33,7 @@ class Try:
     number: int
     state: str
     card: str
+    amount: str
     sent_at: datetime
     decided_at: datetime | None
     reason: str | None
@@ -144,7 +145,7 @@ def payment(billing: Billing, payment_id: str) -> PaymentRecord:
         if found is None:
             raise NotFound("payment")
         of_it = {"workspace_id": found.workspace_id, "payment_id": found.id}
-        tries = tuple(map(_try, work.session.scalars(attempts_of_payment(), of_it)))
+        tries = tuple(_try(one, found) for one in work.session.scalars(attempts_of_payment(), of_it))
         return _payment(found, tries, snapshot(found, *attempt_and_card(work.session, found)).try_at)
 
 
@@ -294,8 +295,17 @@ def _payment(found: Payment, tries: tuple[Try, ...], try_at: datetime | None) ->
     )
 
 
-def _try(one: PaymentAttempt) -> Try:
-    return Try(one.number, str(one.state), one.card, one.sent_at, one.decided_at, one.reason, one.gateway_id)
+def _try(one: PaymentAttempt, of: Payment) -> Try:
+    return Try(
+        number=one.number,
+        state=str(one.state),
+        card=one.card,
+        amount=_written(one.amount_of(of)),
+        sent_at=one.sent_at,
+        decided_at=one.decided_at,
+        reason=one.reason,
+        gateway_id=one.gateway_id,
+    )
 
 
 def _invoice(found: Invoice, state: str, notes: Sequence[CreditNoteSnapshot]) -> InvoiceRecord:

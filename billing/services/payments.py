@@ -113,7 +113,7 @@ def _attempts(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[AttemptSnapshot, .
     return tuple(
         AttemptSnapshot(
             attempt.sent_at,
-            payment.amount,
+            attempt.amount_of(payment),
             attempt.card,
             str(attempt.state),
             attempt.why,

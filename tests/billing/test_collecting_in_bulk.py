@@ -71,8 +71,8 @@ def owed(desk: Desk, tokens: list[str], cycles: int = 1) -> list[Owed]:
 def tried(desk: Desk, of: Owed) -> list[tuple[object, ...]]:
     """All that is kept of its tries, but for their ids and keys."""
     found = desk.rows(
-        "SELECT number, state, scheduled, card, sent_at, decided_at, reason, action_url IS NULL, poll_at, polls"
-        " FROM payment_attempts WHERE payment_id = :id ORDER BY number",
+        "SELECT number, state, scheduled, card, minor, sent_at, decided_at, reason, action_url IS NULL, poll_at,"
+        " polls FROM payment_attempts WHERE payment_id = :id ORDER BY number",
         id=of.id,
     )
     return [tuple(row) for row in found]

@@ -27,7 +27,9 @@ from billing.services import (
     companies,
     credit_notes,
     invoices,
+    lookups,
     payment_methods,
+    payments,
     properties,
     purchases,
     refunds,
@@ -246,6 +248,20 @@ def test_what_is_not_paid_yet_is_owed_no_more_and_the_rest_is_collected(desk: De
     desk.gateway.expect("tok_visa", Behaviour.SUCCEEDS)
     desk.turn(days=3)
     assert verify(desk.billing) == ()
+
+
+def test_what_is_credited_later_does_not_change_what_was_tried(desk: Desk) -> None:
+    plan = unpaid(desk)
+    for amount in ("2.20", ""):
+        issue(desk, amount, "2026-000002")
+        tried = payments.history(desk.billing, desk.owner(), plan.id)
+        assert [one.amount for one in tried] == [Money(1220, "EUR")] * 2
+    (lowered,) = (one for one in desk.payments() if one.state == "credited")
+    found = lookups.payment(desk.billing, lowered.id)
+    assert (found.amount, [one.amount for one in found.tries]) == ("0.00 EUR", ["12.20 EUR"])
+    desk.execute("UPDATE payment_attempts SET minor = NULL")  # as a version before has written them
+    tried = payments.history(desk.billing, desk.owner(), plan.id)
+    assert [one.amount.minor for one in tried] == [0, 1220]
 
 
 def test_an_unpaid_invoice_that_is_credited_whole_is_collected_no_more_and_the_plan_is_active_again(

@@ -122,7 +122,7 @@ FAULTS = PLANTS | {
     ),
     "a charge went through twice": (
         "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
-        "token, card, sent_at, decided_at, gateway_id, reason, action_url, poll_at, polls, customer "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, poll_at, polls, customer, minor "
         "FROM payment_attempts "
         f"WHERE payment_id = {PAID}",
         {"payments are booked"},
@@ -283,7 +283,7 @@ FAULTS = PLANTS | {
     ),
     "two tries are in flight": (
         "INSERT INTO payment_attempts SELECT workspace_id, 'att_again', payment_id, number + 1, state, scheduled, "
-        "token, card, sent_at, decided_at, gateway_id, reason, action_url, poll_at, polls, customer "
+        "token, card, sent_at, decided_at, gateway_id, reason, action_url, poll_at, polls, customer, minor "
         "FROM payment_attempts "
         "WHERE state = 'action_required'",
         {"one try at a time"},
