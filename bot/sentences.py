@@ -258,6 +258,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "No card yet, so nothing was charged. Add a card to continue.", ("payment_method_id", "offer")
         ),
         refusals.PaymentInProgress: Said(refused_payments.payment_in_progress),
+        refusals.JustPaid: Said(refused_payments.just_paid),
         refusals.PaymentDeclined: Said(refused_payments.payment_declined),
         refusals.AmountNotCharged: Said(refused_payments.amount_not_charged),
         refusals.AmountNotExact: Said(refused_payments.amount_not_exact),

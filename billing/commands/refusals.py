@@ -44,6 +44,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         ),
         refusals.CreditOutOfBounds: "At most {left} of that invoice can be credited, and more than nothing.",
         refusals.PaymentInProgress: "A payment for it is not decided yet: run-due asks the gateway.",
+        refusals.JustPaid: "{amount} was paid just before for {what} of {property_name}: nothing else was done.",
         refusals.PaymentDeclined: "The charge failed: {reason}.",
         refusals.AmountNotCharged: "The gateway takes no charge of {total}: its limit is {limit}.",
         refusals.AmountNotExact: "The gateway charges multiples of {step} alone, {total} is none: change the price.",

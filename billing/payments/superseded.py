@@ -15,8 +15,10 @@ from billing.payments.settlement import Settlement
 from billing.ports import ChargeOrder
 from billing.queries import payments
 from billing.queries.payment_attempts import last_attempt
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.values.actors import Actor
-from billing.values.refusals import AlreadyBought, PaymentInProgress
+from billing.values.errors import Refusal
+from billing.values.refusals import AlreadyBought, JustPaid, PaymentInProgress
 from billing.work import Billing, Work
 
 R = TypeVar("R")
@@ -36,18 +38,32 @@ class StandsInTheWay(Exception):
 def giving_way(billing: Billing, act: Callable[[], R]) -> R:
     """Does the act; what waits for its payer and stands in its way is taken back at the gateway before.
 
-    Raises what the act raises, and PaymentInProgress where the gateway does not say what became of it.
+    Raises what the act raises, PaymentInProgress where the gateway does not say what became of it, and JustPaid where
+    it was paid in the last moment and the act is not possible any more: no other refusal speaks of that money.
     """
     try:
         return act()
     except StandsInTheWay as waiting:
-        withdraw(billing, waiting.key, waiting.order)
+        key = waiting.key
+        withdraw(billing, key, waiting.order)
         if waiting.ends:
-            _end(billing, waiting.key)
+            _end(billing, key)
     try:
         return act()
     except StandsInTheWay as waiting:
         raise PaymentInProgress(waiting.action_url) from None
+    except Refusal as refusal:
+        raise (_just_paid(billing, key) or refusal) from None
+
+
+def _just_paid(billing: Billing, key: PaymentKey) -> JustPaid | None:
+    with billing.read("payment.standing") as work:
+        payment = work.session.get_one(Payment, (key.workspace_id, key.id))
+        if payment.state is not PaymentState.PAID:
+            return None
+        of_it = (key.workspace_id, payment.subscription_id)
+        about = work.session.get_one(Subscription, of_it, options=WHOLE_SUBSCRIPTION).about()
+        return JustPaid(payment.amount, f"{about['add_on']} {about['plan']}", about["property_name"])
 
 
 def close_before(settling: Settlement) -> None:

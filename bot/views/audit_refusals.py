@@ -39,6 +39,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "IsBillingAdmin": "this person pays for a subscription",
         "ContactInUse": "receipts go to that address",
         "VatNumberInvalid": "VIES says the VAT number is not valid",
+        "JustPaid": "it had just been paid",
         "LastContact": "a property keeps at least one billing contact",
         "LastOwner": "a property needs at least one owner",
         "LegacyPrice": "its price is no longer sold",

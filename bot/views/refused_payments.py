@@ -28,6 +28,16 @@ def payment_in_progress(refusal: refusals.PaymentInProgress, t: Translator) -> s
     )
 
 
+def just_paid(refusal: refusals.JustPaid, t: Translator) -> str:
+    return t(
+        "The bank had just confirmed it: {amount} with VAT was charged for {what} of {property}. Nothing else was "
+        "changed or charged.",
+        amount=t.money(refusal.amount),
+        what=escape(refusal.what),
+        property=escape(refusal.property_name),
+    )
+
+
 def payment_declined(refusal: refusals.PaymentDeclined, t: Translator) -> str:
     if refusal.reason == NOT_TRIED:
         return t(

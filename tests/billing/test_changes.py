@@ -18,6 +18,7 @@ from billing.values.refusals import (
     AlreadyCancelled,
     AlreadyEnded,
     CannotPause,
+    JustPaid,
     NothingPending,
     NotSold,
     PaymentDeclined,
@@ -321,6 +322,37 @@ def test_who_was_just_in_time_has_paid_for_the_upgrade_that_was_to_give_way(desk
     assert (cancelled.plan, cancelled.ends_at) == ("Pro", plan.period_end_at)
     assert desk.charged() == [1220, 610]
     assert verify(desk.billing) == ()
+
+
+def test_who_undoes_or_changes_what_was_paid_just_before_is_told_so(desk: Desk) -> None:
+    plan, owner = upgrade_that_waits(desk), desk.owner()
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    with pytest.raises(JustPaid) as refused:
+        changes.undo_change(desk.billing, owner, plan.id)
+    assert refused.value.amount.minor == 610
+    assert (refused.value.what, refused.value.property_name) == ("Live Chat Pro", "Piazza")
+    with pytest.raises(NothingPending):  # which is all that there is to say the next time
+        changes.undo_change(desk.billing, owner, plan.id)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    change(desk, plan, MAX)
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    with pytest.raises(JustPaid):
+        change(desk, plan, MAX)
+    assert desk.plan(plan.id).plan == "Max"
+    assert verify(desk.billing) == ()
+
+
+def test_who_restarts_again_what_was_paid_just_before_is_told_so(desk: Desk) -> None:
+    plan, owner = bought_in_june(desk, "live-chat/basic/month"), desk.owner()
+    subscriptions.cancel(desk.billing, owner, plan.id, "Too dear")
+    desk.turn_to(JULY_1)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    subscriptions.restart(desk.billing, owner, plan.id, key="once")
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    with pytest.raises(JustPaid) as refused:
+        subscriptions.restart(desk.billing, owner, plan.id, key="again")
+    assert refused.value.amount.minor == 1220
+    assert desk.plan(plan.id).status == "active"
 
 
 def test_an_upgrade_that_the_gateway_has_not_answered_blocks_others_until_it_does(desk: Desk) -> None:

@@ -81,6 +81,7 @@ REFUSALS: list[Refusal] = [
     refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.PaymentInProgress(),
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
+    refusals.JustPaid(Money(1089, "EUR"), made.HOSTILE_TEXT, made.HOSTILE_TEXT),
     *(refusals.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),
     refusals.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
     refusals.AmountNotCharged(Money(24, "EUR"), Money(50, "EUR")),

@@ -30,6 +30,15 @@ class PaymentInProgress(Refusal):
 
 
 @dataclass(eq=False)
+class JustPaid(Refusal):
+    """What was to give way to the act had been paid just before: `amount`, for `what`. Nothing else was done."""
+
+    amount: Money
+    what: str
+    property_name: str
+
+
+@dataclass(eq=False)
 class PaymentDeclined(Refusal):
     """The bank said no; nothing was charged and nothing has changed. `reason` is the gateway's word."""
 
