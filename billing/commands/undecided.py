@@ -12,7 +12,8 @@ from billing.commands.desk import AsJson, Language, desk, say_all, say_one, tran
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
-    from billing.services.lookups import EventRecord, PaymentRecord
+    from billing.services.lookups import EventRecord
+    from billing.services.payment_records import PaymentRecord
     from billing.services.undecided import UndecidedPayment, WaitingEvent
 
 payments = typer.Typer(no_args_is_help=True)
@@ -54,10 +55,10 @@ def show_payment(
     language: Language = "en",
 ) -> None:
     """Say all that is known of a payment, and of each try to collect it."""
-    from billing.services import lookups
+    from billing.services import payment_records
 
     with desk() as billing:
-        found = lookups.payment(billing, payment_id)
+        found = payment_records.payment(billing, payment_id)
     say_one(found, _payment_in_full, translator(language), as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""What an operator looks up, in whatever workspace: payments, invoices, members, cards, properties, what is sold."""
+"""What an operator looks up, in whatever workspace: invoices, members, cards, properties, what is sold."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from billing.invoicing.credit_notes import credit_notes_of
-from billing.models import GatewayEventRow, Invoice, Payment, PaymentAttempt, Property, Workspace
-from billing.payments.collection import snapshot
+from billing.models import GatewayEventRow, Invoice, Property, Workspace
 from billing.queries.catalogue import add_ons, plans
 from billing.queries.invoices import invoice_listed, invoices_named, invoices_of_workspace
 from billing.queries.members import members_of
-from billing.queries.payment_attempts import attempt_and_card, attempts_of_payment
 from billing.queries.payment_methods import saved_cards
-from billing.queries.payments import payments_with_id
 from billing.queries.prices import all_on_sale
 from billing.queries.properties import properties_of
 from billing.rendering import file_of
@@ -24,41 +21,6 @@ from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile, InvoiceSta
 from billing.work import Billing, Work
 
 MAX_LISTED = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One try to collect a payment."""
-
-    number: int
-    state: str
-    card: str
-    amount: str
-    sent_at: datetime
-    decided_at: datetime | None
-    reason: str | None
-    gateway_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRecord:
-    """A payment with all that was tried to collect it. `credit` is what the property's credit balance pays of it."""
-
-    workspace_id: str
-    payment_id: str
-    property_id: str
-    subscription_id: str
-    invoice_number: str | None
-    kind: str
-    state: str
-    dispute: str | None
-    amount: str
-    credit: str
-    gateway_id: str | None
-    created_at: datetime
-    decided_at: datetime | None
-    next_try_at: datetime | None
-    tries: tuple[Try, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +98,6 @@ class EventRecord:
     object_id: str
     received_at: datetime
     processed_at: datetime | None
-
-
-def payment(billing: Billing, payment_id: str) -> PaymentRecord:
-    """Raises NotFound."""
-    with billing.read("payments.show") as work:
-        found = work.session.scalars(payments_with_id(), {"payment_id": payment_id}).one_or_none()
-        if found is None:
-            raise NotFound("payment")
-        of_it = {"workspace_id": found.workspace_id, "payment_id": found.id}
-        tries = tuple(_try(one, found) for one in work.session.scalars(attempts_of_payment(), of_it))
-        return _payment(found, tries, snapshot(found, *attempt_and_card(work.session, found)).try_at)
 
 
 def invoices(
@@ -247,7 +198,7 @@ def offers(billing: Billing) -> tuple[Offer, ...]:
                 plan.id,
                 plan.name,
                 str(price.interval),
-                _written(price.amount),
+                written(price.amount),
                 price.trial_days,
             )
             for plan, price in sold
@@ -275,39 +226,6 @@ def _property(work: Work, workspace_id: str, property_id: str) -> Property:
     return found
 
 
-def _payment(found: Payment, tries: tuple[Try, ...], try_at: datetime | None) -> PaymentRecord:
-    return PaymentRecord(
-        workspace_id=found.workspace_id,
-        payment_id=found.id,
-        property_id=found.property_id,
-        subscription_id=found.subscription_id,
-        invoice_number=found.invoice.number if found.invoice else None,
-        kind=str(found.kind),
-        state=str(found.state),
-        dispute=str(found.dispute) if found.dispute else None,
-        amount=_written(found.amount),
-        credit=_written(Money(found.credit_minor, found.currency)),
-        gateway_id=found.gateway_id,
-        created_at=found.created_at,
-        decided_at=found.decided_at,
-        next_try_at=try_at,
-        tries=tries,
-    )
-
-
-def _try(one: PaymentAttempt, of: Payment) -> Try:
-    return Try(
-        number=one.number,
-        state=str(one.state),
-        card=one.card,
-        amount=_written(one.amount_of(of)),
-        sent_at=one.sent_at,
-        decided_at=one.decided_at,
-        reason=one.reason,
-        gateway_id=one.gateway_id,
-    )
-
-
 def _invoice(found: Invoice, state: str, notes: Sequence[CreditNoteSnapshot]) -> InvoiceRecord:
     document = found.read_document()
     shown = found.snapshot(tuple(notes), InvoiceState(state))
@@ -320,11 +238,12 @@ def _invoice(found: Invoice, state: str, notes: Sequence[CreditNoteSnapshot]) ->
         property_name=document.property_name,
         buyer=document.buyer.name,
         what=f"{shown.add_on} {shown.plan}",
-        total=_written(shown.total),
-        credited=_written(shown.credited),
+        total=written(shown.total),
+        credited=written(shown.credited),
         state=str(shown.state),
     )
 
 
-def _written(amount: Money) -> str:
+def written(amount: Money) -> str:
+    """As an operator reads an amount: 12.50 EUR."""
     return f"{amount.decimal} {amount.currency}"

@@ -27,7 +27,6 @@ from billing.services import (
     companies,
     credit_notes,
     invoices,
-    lookups,
     payment_methods,
     payments,
     properties,
@@ -257,7 +256,7 @@ def test_what_is_credited_later_does_not_change_what_was_tried(desk: Desk) -> No
         tried = payments.history(desk.billing, desk.owner(), plan.id)
         assert [one.amount for one in tried] == [Money(1220, "EUR")] * 2
     (lowered,) = (one for one in desk.payments() if one.state == "credited")
-    found = lookups.payment(desk.billing, lowered.id)
+    found = payment_records.payment(desk.billing, lowered.id)
     assert (found.amount, [one.amount for one in found.tries]) == ("0.00 EUR", ["12.20 EUR"])
     desk.execute("UPDATE payment_attempts SET minor = NULL")  # as a version before has written them
     tried = payments.history(desk.billing, desk.owner(), plan.id)

@@ -12,7 +12,6 @@ from billing.services import (
     agenda,
     facts,
     listings,
-    lookups,
     outbox,
     payment_methods,
     payments,
@@ -86,7 +85,7 @@ def test_what_no_try_comes_for_is_said_to_end_and_that_day_stays_until_it_comes(
         assert not any(row.is_to_come for row in spend.of_property(desk.billing, desk.owner()).rows)
         listed = listings.look_at(desk.billing, "payment", payment.id)
         assert (listed["status"], listed["next_try_at"]) == (PaymentState.OPEN, None)
-        assert lookups.payment(desk.billing, payment.id).next_try_at is None
+        assert payment_records.payment(desk.billing, payment.id).next_try_at is None
     desk.turn_to(ends_at)
     assert (desk.plan(plan.id).status, desk.plan(plan.id).ended_at) == ("ended", ends_at)
     assert coming(desk) == []
