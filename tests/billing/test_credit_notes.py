@@ -28,6 +28,7 @@ from billing.services import (
     credit_notes,
     invoices,
     payment_methods,
+    payment_records,
     payments,
     properties,
     purchases,

@@ -14,6 +14,7 @@ from billing.services import (
     listings,
     outbox,
     payment_methods,
+    payment_records,
     payments,
     properties,
     spend,
