@@ -10,7 +10,7 @@ from billing.invoicing.credit_notes import Parts, correct, event_of
 from billing.invoicing.creditable import Credit, credit_of, credited_of
 from billing.locks import DRY_RUN, lock_property
 from billing.models import CreditNote, Invoice, Property
-from billing.models.payments import UNDECIDED
+from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentState
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
@@ -29,6 +29,7 @@ from billing.work import Billing, Work
 
 REASON_LIMIT = 200
 ACT = "credit_note.issue"
+DECLINED = (AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,20 @@ def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) 
     if note.property_id != subscription.property_id:
         of_it = work.session.get_one(Property, (note.workspace_id, note.property_id))
         told = replace(told, credited_to=of_it.name)
+    if settling.payment.state is PaymentState.CREDITED:
+        told = replace(told, payment_id=settling.payment.id)
     work.tell(told, subscription.prop)
     work.mail_receipt(told, subscription)
+    if note.owed_minor and settling.payment.state is PaymentState.OPEN:
+        _tell_what_is_left(work, settling)
     work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})
+
+
+def _tell_what_is_left(work: Work, settling: Settlement) -> None:
+    """Where the channel was told that more could not be collected: that message asks for more than is owed."""
+    attempt = settling.attempt
+    if attempt is None or attempt.state not in DECLINED or attempt.reason == WITHDRAWN:
+        return
+    for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
+    left = settling.failure(attempt.reason or "", for_good=for_good, is_reminder=True)
+    work.tell_channel(left, settling.subscription.prop)

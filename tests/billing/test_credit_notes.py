@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -453,6 +454,40 @@ def test_no_more_is_promised_to_the_card_than_it_still_gave(desk: Desk) -> None:
     assert (made.state, made.amount.minor) == ("succeeded", 220)
     assert (balances(desk)["refund"], balances(desk)["cash"]) == (0, 35_38)
     assert verify(desk.billing) == ()
+
+
+def of_payments(desk: Desk, since: int) -> list[tuple[str, str | None, dict[str, Any]]]:
+    """What the channel was told since, of which subject."""
+    rows = desk.rows(
+        "SELECT kind, subject_key, fact FROM outbox WHERE audience = 'slack_channel' ORDER BY number"
+    )
+    facts = [json.loads(row.fact) if isinstance(row.fact, str) else row.fact for row in rows]
+    return [(row.kind, row.subject_key, fact["event"]) for row, fact in zip(rows, facts, strict=True)][since:]
+
+
+@pytest.mark.parametrize("bank", [Behaviour.DECLINES, Behaviour.DECLINES_FOR_GOOD])
+def test_what_was_told_of_a_failed_payment_asks_for_what_is_still_owed_and_for_nothing_once_all_is_credited(
+    desk: Desk, bank: Behaviour
+) -> None:
+    plan = bought(desk)
+    desk.gateway.expect("tok_visa", bank)
+    desk.turn_to(plan.period_end_at)
+    told = of_payments(desk, 0)
+    _, subject, failed = told[-1]
+    assert failed["minor"] == 1220
+    issue(desk, "5.00", "2026-000002")
+    part, left = of_payments(desk, len(told))
+    assert (part[:2], left[:2]) == (("CreditNoteIssued", None), ("PaymentFailed", subject))
+    assert left[2] == failed | {"minor": 720, "is_reminder": True}
+    issue(desk, "", "2026-000002")
+    (rest,) = of_payments(desk, len(told) + 2)
+    assert rest[:2] == ("CreditNoteIssued", subject)
+
+
+def test_a_credit_note_of_what_is_paid_has_a_message_of_its_own(desk: Desk) -> None:
+    bought(desk)
+    issue(desk, "")
+    assert of_payments(desk, -1)[0][:2] == ("CreditNoteIssued", None)
 
 
 def test_nothing_is_promised_to_a_card_whose_bank_took_the_money_back(desk: Desk) -> None:

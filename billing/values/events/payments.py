@@ -146,7 +146,8 @@ class CreditNoteIssued(Event):
     """An invoice was corrected. Of its total `refund_minor` is sent back, `owed_minor` is owed no more.
 
     What is left of it beside both and `lost_minor`, which nobody was asked for any more, is the property's credit, or
-    that of the property named `credited_to`, which the invoice was for before a transfer.
+    that of the property named `credited_to`, which the invoice was for before a transfer. Where nothing is left to be
+    paid, `payment_id` is the payment that is over: what was told of its failing is told no more.
     """
 
     credit_note_id: str
@@ -158,6 +159,11 @@ class CreditNoteIssued(Event):
     refund_minor: int
     currency: str
     credited_to: str = ""
+    payment_id: str = ""
+
+    @property
+    def subject_key(self) -> str | None:
+        return f"payment {self.payment_id}" if self.payment_id else None
 
 
 @dataclass(frozen=True, slots=True)
