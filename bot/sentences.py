@@ -226,7 +226,8 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         refusals.NotTransferable: Said(refused.not_transferable, ("subscription_id",)),
         refusals.LegacyPrice: Said(
             "This subscription has a price that is no longer sold, so it can't be transferred. Nothing was "
-            "changed or charged. Change to a plan on sale first, or leave it here.",
+            "changed or charged. If it's active, change to a plan on sale first; if it has ended, buy the add-on in "
+            "the other property.",
             ("subscription_id",),
         ),
         refusals.NotOwnerOfBoth: Said(

@@ -9,7 +9,7 @@ from uuid import uuid4
 from billing.services import payment_methods, payments, properties, subscriptions
 from billing.values.acts import Act
 from billing.values.declines import another_card_helps
-from billing.values.refusals import PaymentDeclined, PreviewChanged, StillRunning
+from billing.values.refusals import NotSold, PaymentDeclined, PreviewChanged, StillRunning
 from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Asking, Turn
@@ -117,4 +117,6 @@ async def _question(turn: Turn | Asking, subscription_id: str) -> View:
     except StillRunning:
         kept = await turn.call(subscriptions.preview_undo_cancellation, subscription_id)
         return views.keep_question(kept, turn.t)
+    except NotSold:
+        return views.no_longer_sold(snapshot, turn.t)
     return views.restart_confirmation(quote, uuid4().hex, turn.t)

@@ -13,7 +13,7 @@ from billing.values.events import RenewalOverdue
 from billing.values.snapshots import MethodSnapshot, PaymentSnapshot, Quote, SubscriptionSnapshot
 from bot.blocks import Element, Message, View, actions, button, clip, confirm, escape, modal, section
 from bot.reading import reads
-from bot.views import addresses, payment_methods, payments, phrases, subscriptions
+from bot.views import addresses, payment_methods, payments, phrases, purchases, subscriptions
 from bot.views.quotes import quote_blocks
 
 OPEN = "renewal.open"
@@ -35,6 +35,15 @@ class RestartConfirmed:
 def nothing_to_renew(t: Translator) -> str:
     """In the place of the question which one."""
     return t("Nothing to renew: no subscription is cancelled or ended, or its payment is still pending.")
+
+
+def no_longer_sold(snapshot: SubscriptionSnapshot, t: Translator) -> View:
+    """In the place of the question, of one that has ended and left the catalogue."""
+    sentence = t(
+        "*{what}* is no longer on sale, so it can't be renewed. Nothing was charged. Buy another plan in its place.",
+        what=phrases.what(snapshot),
+    )
+    return modal(t("Renew"), [section(sentence), actions(purchases.buy_button(t))], close=t("Close"))
 
 
 def keep_question(snapshot: SubscriptionSnapshot, t: Translator) -> View:

@@ -820,6 +820,7 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield picking.choose([], renewals.CHOSEN, t, renewals.nothing_to_renew(t))
     yield picking.choose([cancelled(people), ended(people, 1)], renewals.CHOSEN, t)
     yield renewals.keep_question(cancelled(people), t)
+    yield renewals.no_longer_sold(ended(people), t)
     yield transfers.transfer_form(transfer_choices(people), None, t)
     yield transfers.transfer_form(replace(transfer_choices(people), subscriptions=()), None, t)
     for moved in (subscription(people), ended(people)):

@@ -49,6 +49,17 @@ async def test_the_renew_button_of_a_cancelled_plan_asks_and_takes_the_cancellat
     await emma.sees_home("Change plan of AI Assist Growth", other_than=home["hash"])
 
 
+async def test_a_plan_that_has_ended_and_is_sold_no_more_says_so_and_leads_to_buying(
+    demo_slack: Conversation,
+) -> None:
+    emma = demo_slack.as_person(EMMA)
+    with demo_slack.session.billing.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE prices SET on_sale = false WHERE add_on_id = 'video-voice'")
+    shown = await emma.opens("/billing renew video", "is no longer on sale, so it can't be renewed.")
+    await emma.presses(shown, "purchase.open", *buttons(shown, "purchase.open"))
+    await emma.sees_modal("Piazza already has every add-on available to it.")
+
+
 @pytest.mark.product(23, languages="en")
 async def test_after_its_end_a_new_cycle_begins_when_it_is_paid(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
