@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from billing.locks import DRY_RUN
 from billing.models import Payment, PaymentAttempt, Property, Subscription
-from billing.models.payments import UNANSWERED, UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.models.payments import UNANSWERED, UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.collection import order_of, withdraw
-from billing.payments.outcomes import PaymentKey, settlement
+from billing.payments.outcomes import PaymentKey, needed_from_payer, settlement
 from billing.payments.plan_changes import refuse_second
 from billing.payments.settlement import Settlement
 from billing.ports import ChargeOrder
@@ -140,6 +141,19 @@ def _fail(work: Work, settling: Settlement) -> None:
     settling.fail(SUPERSEDED, scheduled=False)  # who does it knows: nobody is told of a failure
     work.session.flush()
     work.record("payment.supersede", settling.payment.id, after={"minor": settling.payment.minor})
+    if settling.attempt is not None and settling.attempt.reason == WITHDRAWN:
+        _tell_over(work, settling, settling.attempt)
+
+
+def _tell_over(work: Work, settling: Settlement, attempt: PaymentAttempt) -> None:
+    """Whoever was told that the bank waits for its payer, but for who did it: the channel in the same message."""
+    over = replace(needed_from_payer(settling, attempt), url="", is_over=True)
+    payment, subscription = settling.payment, settling.subscription
+    work.tell_channel(over, subscription.prop)
+    asked = payment.requested_by if payment.kind is PaymentKind.RESTART else None
+    for user_id in work.payers_of(subscription, asked):
+        if work.actor is None or user_id != work.actor.user_id:
+            work.tell_person(over, payment.workspace_id, user_id)
 
 
 def _may_be_left(work: Work, payment: Payment, attempt: PaymentAttempt) -> bool:

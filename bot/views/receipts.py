@@ -117,6 +117,8 @@ def disputed(event: PaymentDisputed, t: Translator) -> Message:
 
 def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message:
     """Without the bank's link: it is for the Billing Admin alone."""
+    if event.is_over:
+        return _withdrawn(event, t)
     return _sentence(
         t(
             "Waiting for its Billing Admin to confirm the payment of {amount} with VAT for {what} of {property} "
@@ -129,6 +131,8 @@ def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message
 
 def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
     """For the Billing Admin: the bank's page."""
+    if event.is_over:
+        return _withdrawn(event, t)
     sentence = t(
         "Your bank asks you to confirm the payment of {amount} with VAT for {what} of {property}. Nothing "
         "has been charged yet, and nothing is tried until you confirm.",
@@ -137,6 +141,17 @@ def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
     )
     page = [actions(bank_button(event.payment_id, event.url, t))] if event.url else []
     return Message(sentence, [section(sentence), *page])
+
+
+def _withdrawn(event: AuthenticationNeeded, t: Translator) -> Message:
+    return _sentence(
+        t(
+            "The payment of {amount} with VAT for {what} of {property} was withdrawn before it was confirmed at the "
+            "bank. Nothing was charged, and there is nothing to confirm.",
+            amount=t.money(Money(event.minor, event.currency)),
+            **about(event),
+        )
+    )
 
 
 def card_saved(event: CardSaved, t: Translator) -> Message:

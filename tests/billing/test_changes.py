@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import changes, due_work, subscriptions
+from billing.services import changes, due_work, properties, subscriptions
 from billing.services.changes import Changed, PlanSelection
 from billing.services.verify import verify
+from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.documents import LineKind
 from billing.values.money import Money
@@ -313,6 +314,23 @@ def test_an_upgrade_that_waits_for_authentication_gives_way_to_its_undoing_and_t
     assert (cancelled.plan, cancelled.pending, cancelled.ends_at) == ("Basic", None, plan.period_end_at)
     assert desk.charged() == [1220]
     assert verify(desk.billing) == ()
+
+
+def test_the_banks_question_is_over_for_all_who_were_told_of_it(desk: Desk) -> None:
+    plan, owner = upgrade_that_waits(desk), desk.owner()
+    piazza = properties.look_at(desk.billing, owner, plan.property_id)
+    anna = desk.member(owner, piazza, "UANNA", Role.ADMIN)
+    changes.undo_change(desk.billing, anna, plan.id)
+    asked = "SELECT audience, address, subject_key, fact FROM outbox WHERE kind = 'AuthenticationNeeded'"
+    told = desk.rows(f"{asked} ORDER BY number")
+    places = [("slack_channel", "CBILLING"), ("slack_person", owner.user_id)]
+    assert [(row.audience, row.address) for row in told] == places * 2
+    assert [str(row.fact).lower().replace(" ", "").count("true") for row in told] == [0, 0, 1, 1]
+    assert told[0].subject_key == told[2].subject_key is not None  # in the place of the first
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    change(desk, plan, PRO)
+    changes.undo_change(desk.billing, owner, plan.id)  # who does it need not be told
+    assert len(desk.rows(f"{asked} AND audience = 'slack_person'")) == 3
 
 
 def test_who_was_just_in_time_has_paid_for_the_upgrade_that_was_to_give_way(desk: Desk) -> None:

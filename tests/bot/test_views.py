@@ -808,6 +808,14 @@ def test_a_card_that_is_chosen_or_saved_is_told_with_what_is_charged_to_it() -> 
     ]
 
 
+def test_what_was_withdrawn_waits_for_nobody() -> None:
+    _, withdrawn = _told()["AuthenticationNeeded"]
+    assert withdrawn == (
+        "The payment of €35.38 with VAT for AI Assist Growth of Piazza was withdrawn before it was confirmed at the "
+        "bank. Nothing was charged, and there is nothing to confirm."
+    )
+
+
 @in_both_languages
 def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
     for event in made.events(made.ORDINARY):

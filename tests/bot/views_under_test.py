@@ -676,7 +676,8 @@ def payment_events(about: dict[str, Any], people: People) -> Iterator[Any]:
     yield payment_failed(about, "insufficient_funds", None)
     yield payment_failed(about, "stolen_card", None, is_reminder=True)
     url = "https://bank.example/confirm?a=1&b=<!channel>|x"
-    yield AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
+    needed = AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
+    yield from (needed, replace(needed, url="", is_over=True))
     yield CardSaved(**about, card=card)
     for due_at in (None, ENDS):
         yield CardSaved(**about, card=card, due_minor=1220, currency="EUR", due_at=due_at)

@@ -72,7 +72,7 @@ class PaymentFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationNeeded(Event):
-    """The bank wants the payer at `url`; nothing is tried until then."""
+    """The bank wants the payer at `url`; nothing is tried until then. `is_over`: not any more, it was withdrawn."""
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
 
@@ -80,6 +80,7 @@ class AuthenticationNeeded(Event):
     minor: int
     currency: str
     url: str
+    is_over: bool = False
 
     @property
     def subject_key(self) -> str:
