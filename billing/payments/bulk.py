@@ -15,10 +15,11 @@ from sqlalchemy.exc import OperationalError
 from billing import traces
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
-from billing.payments.collection import ask, is_due, last_said, next_try, order_of, said, stored
+from billing.payments.collection import ask, is_due, next_try, order_of, said, stored
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlements, write_outcome
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.queries.due_work import DueRows, Key, claimed, place_of
+from billing.queries.payment_attempts import last_said
 from billing.queries.payments import THESE_PAYMENTS, payment_to_charge
 from billing.work import Billing, Work
 

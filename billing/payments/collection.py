@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
-
 from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod
@@ -33,7 +31,7 @@ from billing.ports import (
     GatewayUnavailable,
     Outcome,
 )
-from billing.queries.payment_attempts import attempt_and_card, last_attempt
+from billing.queries.payment_attempts import attempt_and_card, last_attempt, last_said
 from billing.queries.payments import payment_to_charge, store_gateway_id
 from billing.values.declines import another_card_helps
 from billing.values.errors import InvoiceIncomplete, NotSendable
@@ -45,7 +43,6 @@ from billing.work import Billing, Work
 NO_CARD = "no_payment_method"
 # For how long somebody waits for the answer to a try that another has sent: what banks decide is there by then.
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 10.0, 0.1
-JUST_NOW = timedelta(seconds=ANSWER_SECONDS)
 T = TypeVar("T")
 
 
@@ -73,7 +70,9 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
             standing = snapshot(payment, attempt, token, billing.retry_days)
             # Our own answer is kept by now, be it that there was none.
             is_being_asked = (
-                attempt and attempt.state is AttemptState.SENT and work.now - attempt.sent_at < JUST_NOW
+                attempt
+                and attempt.state is AttemptState.SENT
+                and work.now - attempt.sent_at < timedelta(seconds=ANSWER_SECONDS)
             )
         if not is_being_asked or time.monotonic() > until or billing.stopping.wait(LOOK_AGAIN_SECONDS):
             return standing
@@ -213,13 +212,6 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
 def is_due(payment: Payment, now: datetime) -> bool:
     """Whether its day has come: it may have been tried, and another day set, since the schedule found it."""
     return payment.next_try_at is not None and payment.next_try_at <= now
-
-
-def last_said(session: Session, payment: Payment, newest: PaymentAttempt | None) -> PaymentAttempt | None:
-    """The newest try that the gateway took: one that our own account stood in the way of says nothing of the card."""
-    if newest is None or newest.state is not AttemptState.NOT_TRIED:
-        return newest
-    return last_attempt(session, payment, but=AttemptState.NOT_TRIED)
 
 
 def _can_be_issued(draft: dict[str, Any]) -> bool:

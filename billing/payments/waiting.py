@@ -5,10 +5,10 @@ from __future__ import annotations
 from billing.models import Subscription
 from billing.models.open_payments import OpenPayment
 from billing.models.payments import FAILED, AttemptState
-from billing.payments.collection import NO_CARD, last_said
+from billing.payments.collection import NO_CARD
 from billing.payments.outcomes import needed_from_payer
 from billing.payments.settlement import Settlement
-from billing.queries.payment_attempts import last_attempt
+from billing.queries.payment_attempts import last_attempt, last_said
 from billing.queries.payments import open_payments
 from billing.values.events import Event
 from billing.work import Billing, Work

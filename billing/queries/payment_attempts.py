@@ -169,3 +169,10 @@ def last_attempt(
     of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
     which = newest_attempt() if but is None else newest_attempt().where(PaymentAttempt.state != but)
     return session.scalar(which, of_it)
+
+
+def last_said(session: Session, payment: Payment, newest: PaymentAttempt | None) -> PaymentAttempt | None:
+    """The newest try that the gateway took: one that our own account stood in the way of says nothing of the card."""
+    if newest is None or newest.state is not AttemptState.NOT_TRIED:
+        return newest
+    return last_attempt(session, payment, but=AttemptState.NOT_TRIED)

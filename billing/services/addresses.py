@@ -41,5 +41,6 @@ def change(
         work.record("address.change", subscription.id, asdict(before) if before else None, after)
         if company != company_before:
             was, is_ = (one.as_dict() if one else None for one in (company_before, company))
-            work.record("company.change", subscription.id, {"company": was}, {"company": is_})
+            changed = {"company": was}, {"company": is_}
+            work.record("company.change", subscription.id, *changed)
         return work.snapshot(subscription)

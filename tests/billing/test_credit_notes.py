@@ -216,6 +216,7 @@ def test_what_is_refused_leaves_nothing_and_burns_no_number(desk: Desk) -> None:
     for name, wanted, refusal in (
         ("2026-000001", Wanted("12.21"), CreditOutOfBounds),
         ("2026-000001", Wanted("1.200"), NotAnAmount),
+        ("2026-000001", Wanted("much"), NotAnAmount),
         ("2026-000009", ALL, NotFound),
         ("", ALL, NotFound),
         ("2026-000001", Wanted(reason="4242 4242 4242 4242"), BadFields),
@@ -224,9 +225,6 @@ def test_what_is_refused_leaves_nothing_and_burns_no_number(desk: Desk) -> None:
         with pytest.raises(refusal):
             credit_notes.issue(desk.billing, name, wanted)
         nothing_but_refusals_changed(desk, before)
-    with pytest.raises(ValueError, match="is no amount"):
-        credit_notes.issue(desk.billing, "2026-000001", Wanted("much"))
-    nothing_but_refusals_changed(desk, before)
     assert issue(desk).number == "CN-2026-000001"
 
 

@@ -24,6 +24,11 @@ from tests.billing.test_einvoices import SELLER
 from tests.postboxes import USER
 
 FILE, OTHER = "IT00743110157_00001.xml", "IT00743110157_00002.xml"
+# What was typed was never good, and stands in the profile still.
+CORRECTED = (
+    "2026-000001: edition 2 is IT00743110157_00003.xml. It goes out by itself.\n"
+    "The next invoices of Piazza key 0 still have the old details: correct its billing profile.\n"
+)
 Run = Callable[..., tuple[int, str]]
 
 
@@ -117,7 +122,7 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     (entry,) = office.desk.audit("einvoices.drop_mail")
     assert (entry.subject_id, entry.after) == (digest, {"reason": "a test of theirs"})
     code, text = run("einvoices", "correct", "2026-000001", "--sdi-code", "M5UXCR1")
-    assert (code, text) == (0, "2026-000001: edition 2 is IT00743110157_00003.xml. It goes out by itself.\n")
+    assert (code, text) == (0, CORRECTED)
     assert run("einvoices", "send") == (0, "1 e-invoice was sent.\n")
     assert office.file(1)[0] == "IT00743110157_00003.xml"
     assert [one.state for one in einvoices.find(office.desk.billing, "2026-000001")[0]] == [

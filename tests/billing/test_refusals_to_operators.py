@@ -54,7 +54,7 @@ REFUSED = [
     (["agenda", "T9999"], f"{NOT}. There is no such workspace in that workspace."),
     (
         ["credit", "2026-1", "--language", "it"],
-        "Non è stato modificato nulla. In quel workspace non esiste (invoice).",
+        "Non è stato modificato nulla. In quel workspace non c’è nulla di simile: invoice.",
     ),
     (
         ["announce", WORKSPACE, "U1", "prop_1", "#general"],

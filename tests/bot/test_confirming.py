@@ -205,5 +205,5 @@ def test_without_an_address_for_browsers_the_mail_has_the_code_alone(
     office = office_of(desk, box, mailer)
     contacts.add(office.desk.billing, office.owner, office.shop.id, "", STUDIO, [ContactKind.RECEIPTS])
     assert office.deliver() == 1
-    assert "comunicale questo codice entro 7 giorni" in text_in(box.taken[0])
+    assert "comunicare questo codice entro 7 giorni" in text_in(box.taken[0])
     assert "http" not in text_in(box.taken[0])

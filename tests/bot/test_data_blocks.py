@@ -40,7 +40,7 @@ def test_a_table_takes_what_slack_takes_and_the_message_says_of_how_many() -> No
     page = made.attempt_page(made.ORDINARY)
     whole = tables.history(page, words("en"))
     assert len(whole.blocks) == 3
-    assert f"The first {len(page.attempts)} of 21 rows" in str(whole.blocks[-1])
+    assert f"The first {len(page.attempts)} of {page.count} rows" in str(whole.blocks[-1])
     rows = [[word_cell(f"row {number}")] for number in range(MOST_ROWS + 5)]
     assert rows_in(data_table("Rows", ["What"], rows, 5)) == MOST_ROWS
     assert rows_in(data_table("Rows", ["What"], [[word_cell("x" * 9_000)]] * 3, 5)) == 2

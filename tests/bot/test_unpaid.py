@@ -225,7 +225,7 @@ def test_who_undoes_it_reads_what_is_charged_first(try_at: datetime | None, then
     assert subscriptions.how_it_goes_on(plan, t).endswith(f"Nothing is charged now. {then}")
     assert then in str(renewals.keep_question(plan, t))
     assert announcements.announcement(replace(UNDONE, try_at=try_at), t).text.endswith(
-        f"It continues as before. Nothing was charged. {then}"
+        f"It continues. Nothing was charged. {then}"
     )
     asked = announcements.announcement(replace(CANCELLED, try_at=try_at), t).blocks[-1]
     assert then in str(asked)

@@ -579,7 +579,7 @@ def attempt_page(people: People) -> AttemptPage:
         AttemptSnapshot(ENDS, Money(3538, "EUR"), card, "declined", reason, None, add_on)
         for reason in REASONS
     )
-    return AttemptPage(prop(people), "sub_0", add_on, attempts, 2, 3, 21)
+    return AttemptPage(prop(people), "sub_0", add_on, attempts, 2, 3, 41)
 
 
 def events(people: People) -> Iterator[Any]:
