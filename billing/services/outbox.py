@@ -229,9 +229,7 @@ def _read(work: Work, row: Row[Any]) -> Delivery | None:
         return Delivery(
             number=row.number,
             workspace_id=row.workspace_id,
-            to=Destination(
-                row.audience, row.address, fact.get("reader"), fact.get("ts"), recipient=fact.get("recipient")
-            ),
+            to=Destination.read(row.audience, row.address, fact),
             event=_event(work, row.workspace_id, row.kind, fact),
             written_at=row.written_at,
             before=_before(work, row),

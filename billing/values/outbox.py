@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from billing.values.events import PropertyEvent
 
@@ -44,6 +45,12 @@ class Destination:
     @classmethod
     def channel(cls, channel: str) -> Self:
         return cls(Audience.SLACK_CHANNEL, channel)
+
+    @classmethod
+    def read(cls, audience: Audience, address: str, fact: Mapping[str, Any]) -> Self:
+        """That of a row of the outbox, in whose fact stands what belongs to no other column."""
+        apart = (fact.get(name) for name in ("reader", "ts", "announced_by", "recipient"))
+        return cls(audience, address, *apart)
 
     @classmethod
     def person(cls, user_id: str) -> Self:
