@@ -1,4 +1,4 @@
-"""A change that gives back more than it charges: an invoice for what it charges, credit notes for the unused time."""
+"""A change that gives back more than it charges, or to a buyer in another country: an invoice, and credit notes."""
 
 from __future__ import annotations
 
@@ -49,6 +49,18 @@ def give_back(
     if left > 0:
         log.error("less could be credited than was not used", draft=draft.fingerprint, left=left)
     return issued
+
+
+def needs_credit_notes(session: Session, subscription: Subscription, draft: Draft) -> bool:
+    """Whether what the draft gives back cannot stand on its invoice: more than is charged, or a buyer's elsewhere.
+
+    The VAT of an invoice to another country is that country's, which no document for this buyer can say.
+    """
+    if draft.document.total.minor < 0:
+        return True
+    of = {span.credited[0] for span in draft.spans if span.credited}
+    invoices = (session.get_one(Invoice, (subscription.workspace_id, id_)) for id_ in sorted(of))
+    return any(one.read_document().buyer.country != draft.document.buyer.country for one in invoices)
 
 
 def _credit(session: Session, invoice: Invoice, most: int) -> Credit | None:

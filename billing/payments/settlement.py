@@ -15,7 +15,7 @@ from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.invoicing.parties import Party
 from billing.invoicing.redating import begun
-from billing.invoicing.unused_time import give_back
+from billing.invoicing.unused_time import give_back, needs_credit_notes
 from billing.models import Invoice, Payment, PaymentAttempt, Property, Subscription
 from billing.models.changes import ChangeState, PlannedChange
 from billing.models.open_payments import OpenPayment
@@ -177,16 +177,14 @@ class Settlement:
         return invoice, [*self._live(draft, change), *given_back]
 
     def _given_back(self, draft: Draft) -> tuple[Draft, list[Event]]:
-        """What is to be invoiced. A total below zero is no invoice: what it gives back becomes credit notes.
-
-        They go to the credit balance, which pays what is charged.
-        """
-        if draft.document.total.minor >= 0:
+        """What is to be invoiced. What credit notes give back goes to the balance, which pays what is charged."""
+        if not needs_credit_notes(self.session, self.subscription, draft):
             return draft, []
         draft.refuse_if_incomplete()
         notes = give_back(self.session, self.issuer, self.subscription, draft, self.at)
-        self.payment.credit_minor = draft.charges.document.total.minor
-        return draft.charges, [event_of(self.subscription, *note) for note in notes]
+        left, payment = draft.charges, self.payment
+        payment.credit_minor = left.document.total.minor - payment.minor - payment.carried_minor
+        return left, [event_of(self.subscription, *note) for note in notes]
 
     def _live(self, draft: Draft, change: PlannedChange | None) -> list[Event]:
         """Does to the subscription what was paid for; a purchase is no change."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from billing.models import CreditNote
 from billing.services import addresses, changes, companies, invoices, subscriptions, transfers
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.addresses import BillingAddress
 from billing.values.companies import LIMITS, Company
-from billing.values.documents import TaxNote
+from billing.values.documents import TaxGroup, TaxNote
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, TaxCaseUnknown
 from billing.values.refusals import ChangedMeanwhile
 from tests.billing.desk import MILANO, Desk
@@ -236,6 +238,7 @@ def test_a_company_abroad_keeps_its_number_while_its_address_is_there(desk: Desk
 
 
 def test_what_is_given_back_has_the_vat_that_it_was_billed_with(desk: Desk) -> None:
+    """Billed in another country, it is a credit note to that buyer: an invoice says the VAT of one country."""
     subscription_id = subscribed(desk)
     change(desk, BEISPIEL, BERLIN)
     desk.turn(days=10)
@@ -246,13 +249,19 @@ def test_what_is_given_back_has_the_vat_that_it_was_billed_with(desk: Desk) -> N
         PlanSelection("pro", desk.plan(subscription_id).interval),
         key="up",
     )
-    document = desk.invoices()[-1].read_document()
-    back, rest = document.lines
-    assert (back.tax_rate, back.tax_note) == (2200, "")
+    first, second = (invoice.read_document() for invoice in desk.invoices())
+    (rest,) = second.lines
     assert (rest.tax_rate, rest.tax_note) == (0, "reverse_charge")
-    without, with_vat = document.taxes
-    assert (without.net_minor, without.tax_minor) == (rest.net_minor, 0)
-    assert (with_vat.net_minor, with_vat.tax_minor) == (back.net_minor, round(back.net_minor * 0.22))
+    assert (second.buyer.country, second.taxes) == ("DE", (TaxGroup(0, rest.net_minor, 0, "reverse_charge"),))
+    with desk.billing.read("test") as work:
+        (row,) = work.session.scalars(select(CreditNote)).all()
+    note = row.read_document()
+    (back,) = note.lines
+    assert (back.tax_rate, back.tax_note, back.days, back.of_days) == (2200, "", rest.days, rest.of_days)
+    assert (note.buyer, note.corrects and note.corrects.number) == (first.buyer, first.number)
+    assert note.taxes == (TaxGroup(2200, back.net_minor, round(back.net_minor * 0.22)),)
+    assert second.credit_minor == note.total.minor == row.balance_minor
+    assert desk.charged() == [first.total.minor, second.total.minor - note.total.minor]
     assert verify(desk.billing) == ()
 
 

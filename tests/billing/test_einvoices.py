@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
@@ -19,20 +20,23 @@ from billing.__main__ import program
 from billing.renewals import single
 from billing.services import (
     addresses,
+    changes,
     companies,
     credit_notes,
     due_work,
     einvoices,
+    oss,
     profiles,
     purchases,
     transfers,
 )
+from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.settings import BillingSettings
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
-from billing.values.cycles import local_date
+from billing.values.cycles import Interval, local_date
 from billing.values.documents import TAX_NUMBER
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, NotSendable, Unfit
 from billing.values.refusals import PaymentDeclined
@@ -219,6 +223,28 @@ def test_a_consumer_who_moves_abroad_leaves_behind_what_only_italian_invoices_ca
         {"company": rossi.as_dict()},
         {"company": Company(purchase_order="PO 1").as_dict()},
     )
+
+
+def test_an_upgrade_after_a_move_credits_the_country_that_was_billed(desk: Desk, tmp_path: Path) -> None:
+    """French VAT paid through the OSS goes back as such, and the Italian e-invoice knows none of it."""
+    at = selling_abroad(desk, tmp_path)
+    owner = at.owner()
+    order = replace(at.order(owner, at.property_of(owner)), address=PARIS)
+    plan = purchases.purchase(at.billing, owner, order, key="one").subscription
+    at.turn(days=10)
+    plan = companies.change(at.billing, owner, plan.id, EXAMPLE, at.plan(plan.id).version, MILANO)
+    changes.change(at.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
+    rows = at.rows("SELECT content FROM einvoices ORDER BY progressive")
+    first, note, second = (bytes(row.content).decode() for row in rows)
+    assert ["<Natura>N7" in one for one in (first, note, second)] == [True, True, False]
+    assert "Storno" not in second
+    # 18 of 28 days: 6.43 and 1.29 of French VAT go back, 12.86 and 2.83 of Italian VAT are charged.
+    assert "<ImportoTotaleDocumento>7.72" in note
+    assert "<ImportoTotaleDocumento>15.69" in second
+    assert at.charged() == [1200, 797]
+    (france,) = oss.oss(at.billing, "2026-Q1").balances
+    assert france.tax == Decimal("0.71")
+    assert verify(at.billing) == ()
 
 
 def test_a_public_office_is_charged_the_net_and_pays_the_vat_to_the_tax_office(desk: Desk) -> None:
