@@ -36,7 +36,7 @@ def encrypt(language: Language = "en") -> None:
     from billing.services import installations, webhook_endpoints
 
     t = translator(language)
-    with desk() as billing, refused(t, "Not all were encrypted: {fault}."):
+    with desk() as billing, refused(t, "Not everything is encrypted by the first key now: {fault}."):
         count = installations.encrypt_anew(billing)
         endpoints = webhook_endpoints.encrypt_anew(billing)
     typer.echo(
