@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import AsJson, Language, desk, translator
+from billing.commands.desk import AsJson, Language, confirmed, desk, translator
 from billing.commands.records import show_catalogue
 
 
@@ -35,7 +35,7 @@ def catalogue(
             before, after = change.before or t("not there"), change.after or t("no longer sold")
             typer.echo(f"{change.what}: {before} -> {after}", err=as_json)
         if changes and not yes:
-            typer.confirm(t("Put this in force?"), abort=True, err=as_json)
+            confirmed(t("Put this in force?"), t, err=as_json)
         service.apply(billing, path)
     if as_json:
         typer.echo(json.dumps([asdict(change) for change in changes], indent=2))

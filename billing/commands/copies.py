@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import Language, desk, translator
+from billing.commands.desk import Language, confirmed, desk, translator
 from billing.i18n import Translator
 from billing.ports import GatewayPayment
 
@@ -41,7 +41,7 @@ def resume(
             for one in copies.look(billing).unknown:
                 typer.echo(_line(one, t))
             if not yes:
-                typer.confirm(t("Take this over and go on working?"), abort=True)
+                confirmed(t("Take this over and go on working?"), t)
             adopted = copies.resume(billing)
         except GatewayUnavailable:
             typer.echo(t("The gateway gives no answer. Nothing was changed; try again later."), err=True)

@@ -46,6 +46,7 @@ Language = Annotated[
 ]
 
 
+YES = frozenset({"y", "yes", "s", "si", "sì"})
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: one JSON document")]
 Row = TypeVar("Row", bound="DataclassInstance")
 
@@ -127,6 +128,13 @@ def refused(t: Translator, sentence: str) -> Iterator[None]:
     except Unfit as fault:
         typer.echo(t(sentence, fault=t.fault(fault)), err=True)
         raise typer.Exit(1) from None
+
+
+def confirmed(question: str, t: Translator, *, err: bool = False) -> None:
+    """Goes on where that is answered with yes, in either language; all else ends the command."""
+    answer = typer.prompt(f"{question} [{t('y/N')}]", default="", show_default=False, err=err)
+    if answer.strip().casefold() not in YES:
+        raise typer.Abort
 
 
 def translator(language: str) -> Translator:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.desk import AsJson, Language, desk, translator
+from billing.commands.desk import AsJson, Language, confirmed, desk, translator
 
 program = typer.Typer(no_args_is_help=True)
 WorkspaceId = Annotated[str, typer.Argument(help="The workspace, T...")]
@@ -38,7 +38,7 @@ def erase(
     t = translator(language)
     if not yes:
         question = t("Erase the name and mail address of {user}? This can't be undone.", user=user_id)
-        typer.confirm(question, abort=True, err=as_json)
+        confirmed(question, t, err=as_json)
     with desk() as billing:
         people.erase(billing, workspace_id, user_id)
     if as_json:

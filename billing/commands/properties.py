@@ -10,7 +10,7 @@ import typer
 
 from billing.commands import records
 from billing.commands.codes import in_words
-from billing.commands.desk import Language, desk, refused, translator
+from billing.commands.desk import Language, confirmed, desk, refused, translator
 from billing.i18n import Translator
 from billing.values.actors import Actor, Role
 from billing.values.cycles import Interval
@@ -95,7 +95,7 @@ def delete_property(
                     name=name,
                     credit=credit,
                 )
-            typer.confirm(question, abort=True)
+            confirmed(question, t)
         properties.delete(billing, actor, property_id, given_up=given_up)
     typer.echo(t("{name} is deleted; its invoices are kept.", name=name))
 

@@ -14,10 +14,10 @@ from billing.values.money import Money
 # The {placeholders} are the refusal's own fields.
 SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
     {
-        refusals.NotFound: "There is no such {noun} in that workspace.",
+        refusals.NotFound: "There is no such {noun}.",
         refusals.NoProperty: "That person is a member of no property.",
         refusals.OnHold: "These books are on hold: python -m billing resume says more.",
-        refusals.NotAllowed: "That person is not {needed} of the property. Who is: {admins}.",
+        refusals.NotAllowed: "That person's role in the property does not allow it. Owners and admins: {admins}.",
         refusals.AskedAlready: "That role was asked for less than a day ago.",
         refusals.RoleHeld: "That person's role allows it already.",
         refusals.RoleGiven: "{user_id} is {role} already.",

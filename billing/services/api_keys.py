@@ -28,7 +28,7 @@ def create(
 ) -> tuple[ApiKeySnapshot, str]:
     """A new key, and what its owner must keep: it is never shown again.
 
-    Raises BadFields for a name that is none, and Unfit for a scope that there is not.
+    Raises BadFields for a name that is none, and Unfit for a scope that there is not or a day that is over.
     """
     if fault := text_fault(one_line(name), NAME_LIMIT):
         raise BadFields({"name": fault})
@@ -36,6 +36,10 @@ def create(
         raise Unfit("there is no scope {scope}: use {known}", scope=unknown[0], known=", ".join(SCOPES))
     secret = f"bk_{token_urlsafe(32)}"
     with billing.work("api_key.create") as work:
+        if expires_at is not None and expires_at <= work.now:
+            raise Unfit(
+                "on {day} it would open nothing any more, which is over", day=f"{expires_at:%Y-%m-%d}"
+            )
         key = ApiKey(
             id=new_id("key"),
             name=one_line(name),

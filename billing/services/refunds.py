@@ -70,13 +70,13 @@ def preview(billing: Billing, operator: Actor, number: str, amount: Decimal | No
 
 
 def usual_key(billing: Billing, operator: Actor, number: str, amount: Decimal | None = None) -> str:
-    """The key of whoever gives none: the same call is the same refund, as long as that has not failed.
+    """The key of whoever gives none: the same amount is the same refund, as long as that has not failed.
 
     All that can be given back is something else once that is done and more of it is to be given back.
     """
     with billing.read("refund.ask") as work:
         payment = _paid(work, operator, number)
-        name = f"{number} {'all' if amount is None else amount}"
+        name = f"{number} {'all' if amount is None else _read(amount, payment.currency).decimal}"
         last = None
         for key in chain([name], (f"{name} {again}" for again in count(2))):
             made = work.session.scalar(refund_of_key(), {"workspace_id": payment.workspace_id, "key": key})
@@ -156,13 +156,18 @@ def _split(work: Work, payment: Payment, amount: Decimal | None) -> tuple[int, i
 
 def _wanted(amount: Decimal | None, most: int, currency: str) -> int:
     """The amount in minor units, all that can be given back without one. Raises NothingToRefund, NotAnAmount."""
-    try:
-        wanted = most if amount is None else read_amount(str(amount), currency).minor
-    except ValueError:
-        raise NotAnAmount(currency) from None
+    wanted = most if amount is None else _read(amount, currency).minor
     if not 0 < wanted <= most:
         raise NothingToRefund(Money(max(most, 0), currency))
     return wanted
+
+
+def _read(amount: Decimal, currency: str) -> Money:
+    """Of whatever number of digits it was written with. Raises NotAnAmount."""
+    try:
+        return read_amount(str(amount), currency)
+    except ValueError:
+        raise NotAnAmount(currency) from None
 
 
 def _left_of(work: Work, payment: Payment) -> int:

@@ -83,7 +83,11 @@ def _who(line: AuditLine, t: Translator) -> str:
     if line.via == VIA_LINK:
         return t("by the link in the email")
     if not line.user_id:
-        return t("automatically, on schedule")
+        return (
+            t("the provider, on the command line")
+            if line.via == "operator"
+            else t("automatically, on schedule")
+        )
     if line.via == VIA_API:
         return t("the provider's software")
     if line.via == VIA_OPERATOR:  # in another workspace, where nobody here can be asked who that is

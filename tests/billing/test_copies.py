@@ -349,3 +349,16 @@ def test_the_operator_holds_and_resumes_by_command(
     said = run(program, ["resume", "--yes", "--language", language])
     assert (said.exit_code, resumed in said.output) == (0, True)
     assert copies.held_why(desk.billing) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "code"), [("en", "y", 0), ("it", "sì", 0), ("it", "S", 0), ("it", "", 1)]
+)
+def test_a_question_takes_a_yes_in_the_readers_language(
+    sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch, language: str, answer: str, code: int
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_desk.billing.engine.url.render_as_string(hide_password=False))
+    copies.hold(sqlite_desk.billing, "A drill.")
+    said = CliRunner().invoke(program, ["resume", "--language", language], input=f"{answer}\n")
+    assert said.exit_code == code
+    assert (copies.held_why(sqlite_desk.billing) is None) == (code == 0)

@@ -18,7 +18,7 @@ from billing.services import credit_notes, payment_methods, payments, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
-from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
+from billing.values.refusals import NotAnAmount, NotFound, NothingToRefund, RefundKeyReused
 from sandbox.gateway.faults import Fault
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
 from tests.crashes import EMPTY, grant_credit
@@ -48,6 +48,16 @@ def refund(desk: Desk, amount: str | None, key: str) -> tuple[str, int]:
     wanted = Decimal(amount) if amount else None
     made = refunds.refund(desk.billing, OPERATOR, "2026-000001", key=key, amount=wanted)
     return made.state, made.amount.minor
+
+
+def test_an_amount_is_the_same_refund_however_it_is_written(stripe_desk: Desk, paid: str) -> None:
+    usual = [
+        refunds.usual_key(stripe_desk.billing, OPERATOR, "2026-000001", Decimal(written))
+        for written in ("5", "5.0", "5.00", "05")
+    ]
+    assert usual == ["2026-000001 5.00"] * 4
+    with pytest.raises(NotAnAmount):
+        refunds.usual_key(stripe_desk.billing, OPERATOR, "2026-000001", Decimal("1.200"))
 
 
 def given(stripe: RunningStripe) -> list[int]:
@@ -90,11 +100,17 @@ def test_a_key_that_was_used_for_another_invoice_or_amount_is_refused_and_says_f
     assert verify(stripe_desk.billing) == ()
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "10.01", "1.001"])
-def test_an_amount_that_cannot_be_given_back_is_refused(stripe_desk: Desk, paid: str, amount: str) -> None:
+def test_more_than_can_be_given_back_is_refused(stripe_desk: Desk, paid: str) -> None:
     with pytest.raises(NothingToRefund) as refused:
-        refund(stripe_desk, amount, "one")
+        refund(stripe_desk, "10.01", "one")
     assert refused.value.most.minor == 1000
+    assert stripe_desk.rows("SELECT id FROM refunds") == []
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "1.001", "1.000"])
+def test_what_is_no_amount_is_refused(stripe_desk: Desk, paid: str, amount: str) -> None:
+    with pytest.raises(NotAnAmount):
+        refund(stripe_desk, amount, "one")
     assert stripe_desk.rows("SELECT id FROM refunds") == []
 
 

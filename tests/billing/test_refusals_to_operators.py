@@ -50,11 +50,11 @@ REFUSED = [
     (["refund", WORKSPACE, "2026-1", "--amount", "NaN"], f"{NOT}: 'NaN' is not an amount like 12.50."),
     (["refund", WORKSPACE, "2026-1", "--amount", "1e9"], f"{NOT}: '1e9' is not an amount like 12.50."),
     (["credit", "2026-1", "--amount", "-1"], f"{NOT}: '-1' is not an amount like 12.50."),
-    (["credit", "2026-1"], f"{NOT}. There is no such invoice in that workspace."),
-    (["agenda", "T9999"], f"{NOT}. There is no such workspace in that workspace."),
+    (["credit", "2026-1"], f"{NOT}. There is no such invoice."),
+    (["agenda", "T9999"], f"{NOT}. There is no such workspace."),
     (
         ["credit", "2026-1", "--language", "it"],
-        "Non è stato modificato nulla. In quel workspace non c’è nulla di simile: invoice.",
+        "Non è stato modificato nulla. Non c’è nulla di simile: invoice.",
     ),
     (
         ["announce", WORKSPACE, "U1", "prop_1", "#general"],
@@ -62,7 +62,7 @@ REFUSED = [
     ),
     (
         ["announce", WORKSPACE, "U1", "prop_1", "C1"],
-        f"{NOT}. There is no such property in that workspace.",
+        f"{NOT}. There is no such property.",
     ),
 ]
 

@@ -37,6 +37,14 @@ def seeded(migrated_sqlite: Path, tmp_path: Path) -> Iterator[tuple[Billing, Tur
     billing.engine.dispose()
 
 
+def test_the_demo_takes_nothing_from_the_settings_of_a_real_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("E_INVOICES", "export"), ("SELLER_COUNTRY", "DE"), ("EXCHANGE_RATES", "ecb")):
+        monkeypatch.setenv(name, value)
+    found = demo.settings("sqlite:///demo.sqlite3")
+    assert (found.e_invoices, found.seller_country, found.exchange_rates) == ("off", "IT", "off")
+    assert found.seller_name == "Venditore S.p.A."
+
+
 def documents_of(billing: Billing) -> list[InvoiceDocument]:
     with billing.read("test") as work:
         found = work.session.scalars(select(Invoice).order_by(Invoice.number))
