@@ -292,9 +292,16 @@ def drop_receipts() -> Update:
 
 
 @cache
-def receipts_waiting() -> Select[OutboxMessage]:
-    """The same rows, whole and locked."""
-    return select(M).where(_receipts_untold()).with_for_update()
+def receipts_waiting() -> Select[int, dict[str, Any]]:
+    """The same rows by their numbers, with their facts, locked."""
+    return select(M.number, M.fact).where(_receipts_untold()).with_for_update()
+
+
+@cache
+def keep_fact() -> Update:
+    """Writes the fact of one message anew, within its workspace."""
+    of_it = (M.workspace_id == bindparam("of_workspace"), M.number == bindparam("of_number"))
+    return update(M).where(*of_it).values(fact=bindparam("kept")).execution_options(synchronize_session=False)
 
 
 def _receipts_untold() -> ColumnElement[bool]:

@@ -79,8 +79,10 @@ def keep_recipient(work: Work, subscription: Subscription) -> None:
     if found and kept is None:
         at = subscription.prop.key | {"address": found.address}
         kept = work.session.scalars(contact_at(), at).one().id
-    for row in work.session.scalars(outbox.receipts_waiting(), _receipts_of(subscription)):
-        row.fact = {"recipient": kept or NOBODY} | row.fact
+    waiting = work.session.execute(outbox.receipts_waiting(), _receipts_of(subscription)).all()
+    for number, fact in waiting:
+        kept_as = {"of_workspace": subscription.workspace_id, "of_number": number}
+        work.session.execute(outbox.keep_fact(), kept_as | {"kept": {"recipient": kept or NOBODY} | fact})
 
 
 def _waiting_since(work: Work, subscription: Subscription) -> datetime | None:

@@ -91,7 +91,7 @@ def test_an_address_typed_by_hand_gets_the_code_and_nothing_else_before_it_is_ty
     subscriptions.cancel(billing, both.owner, plan.id, "Costa troppo")
     assert both.deliver() == 1
     assert both.subjects()[-1] == "Disdetto: AI Assist Growth"
-    assert "perché sei un contatto di fatturazione di Piazza" in text_in(both.box.taken[-1])
+    assert "arriva ai contatti di fatturazione di Piazza" in text_in(both.box.taken[-1])
     assert verify(billing) == ()
 
 
@@ -378,7 +378,7 @@ def test_contacts_of_both_properties_hear_of_a_transfer(office: Office) -> None:
     mailed = {
         str(mail["To"]): text_in(mail) for mail in office.box.taken if ACCOUNTANTS not in str(mail["To"])
     }
-    assert all("contatto di fatturazione di Corso" in said for said in mailed.values())
+    assert all("contatti di fatturazione di Corso" in said for said in mailed.values())
 
 
 def test_a_contact_of_both_properties_hears_of_a_transfer_once_and_as_whose_contact(both: Office) -> None:
@@ -395,7 +395,7 @@ def test_a_contact_of_both_properties_hears_of_a_transfer_once_and_as_whose_cont
     assert both.deliver() == 2
     said = {str(mail["To"]): text_in(mail) for mail in both.box.taken}
     assert "You get this email as a billing contact of Piazza." in said[f"Anna Bianchi <{ANNAS}>"]
-    assert "contatto di fatturazione di Piazza" in said[ACCOUNTANTS]
+    assert "contatti di fatturazione di Piazza" in said[ACCOUNTANTS]
 
 
 def test_whose_typed_address_becomes_a_members_gets_each_mail_once(office: Office) -> None:

@@ -40,8 +40,6 @@ from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import VIA_API, Role
-from billing.values.addresses import BillingAddress
-from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument, TaxGroup
 from billing.values.errors import BadFields, InvoiceIncomplete, NotSendable
@@ -411,29 +409,23 @@ def test_after_an_upgrade_was_credited_whole_the_next_one_gives_back_of_what_was
 
 
 def test_two_vat_treatments_of_one_invoice_are_mirrored_line_by_line(desk: Desk) -> None:
-    """Bought under reverse charge, upgraded as an Italian business: the credit has no VAT, the rest has."""
+    """Bought by a company, upgraded as a public office: the credit has its VAT, the rest has the office pay it."""
     owner = desk.owner()
-    berlin = BillingAddress("Beispiel GmbH", "Unter den Linden 1", "Berlin", "DE", postal_code="10117")
-    order = replace(
-        desk.order(owner, desk.property_of(owner)),
-        address=berlin,
-        company=Company("Beispiel GmbH", vat_number="DE136695976"),
-    )
-    plan = purchases.purchase(desk.billing, owner, order, key="buy").subscription
-    typed = {"legal_name": "Esempio S.r.l.", "vat_number": "IT00743110157"}
+    plan = desk.buy(owner, desk.property_of(owner))
+    typed = {"legal_name": "Comune di Esempio", "codice_fiscale": "80012000826", "sdi_code": "UFABC1"}
     companies.change(desk.billing, owner, plan.id, typed, desk.plan(plan.id).version, MILANO)
     changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
     upgrade = desk.invoices()[-1]
-    assert upgrade.total_minor == 2440 - 1000
+    assert upgrade.total_minor == 2000 - 1220
     note = issue(desk, "", upgrade.number)
     said = note.read_document()
     assert [(line.net_minor, line.tax_rate, line.tax_note) for line in said.lines] == [
-        (-1000, 0, "reverse_charge"),
-        (2000, 2200, ""),
+        (-1000, 2200, ""),
+        (2000, 2200, "split_payment"),
     ]
-    assert said.taxes == (TaxGroup(0, -1000, 0, "reverse_charge"), TaxGroup(2200, 2000, 440))
-    assert note.total_minor == 1440
-    assert issue(desk, "", "2026-000001").total_minor == 1000
+    assert said.taxes == (TaxGroup(2200, -1000, -220), TaxGroup(2200, 2000, 0, "split_payment"))
+    assert note.total_minor == 780
+    assert issue(desk, "", "2026-000001").total_minor == 1220
     assert verify(desk.billing) == ()
 
 

@@ -562,4 +562,5 @@ def test_the_operator_is_told_what_holds(database_url: str, monkeypatch: pytest.
     told = CliRunner().invoke(program, ["verify"])
     assert told.output.splitlines() == ["All checks passed:", *(f"- {each}" for each in INVARIANTS)]
     assert told.exit_code == 0
-    assert CliRunner().invoke(program, ["agenda", WORKSPACE]).output == "No upcoming charges.\n"
+    coming = CliRunner().invoke(program, ["agenda", WORKSPACE])
+    assert (coming.exit_code, coming.output) == (1, "Nothing was changed. There is no such workspace.\n")

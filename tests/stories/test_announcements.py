@@ -63,7 +63,7 @@ async def test_a_purchase_is_one_message_with_its_amount_card_and_invoice(slack:
     (document,) = await slack.thread_of(told, 1)
     assert document["files"]
     assert [m["ts"] for m in await slack.announcements() if m not in before] == [told["ts"]]
-    amount = said(slack, "Paid: €", "Pagamento: ")
+    amount = said(slack, "Paid: €", "Pagato: ")
     for words in (f"<@{EMMA.id}>", amount, invoice, "4242"):
         assert told["text"].count(words) == 1
 

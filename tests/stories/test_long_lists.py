@@ -29,7 +29,7 @@ def many_colleagues(slack: Conversation) -> None:
     )
     member = (
         "INSERT INTO members (workspace_id, property_id, user_id, role)"
-        " VALUES (:workspace, :property, :user, 'agent')"
+        " VALUES (:workspace, :property, :user, 'accountant')"
     )
     with slack.session.billing.engine.begin() as connection:
         connection.execute(text(person), people)
