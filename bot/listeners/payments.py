@@ -20,7 +20,9 @@ async def pay(turn: Turn) -> None:
         paid = await turn.ask_bank(payments.pay_now, payment_id, seen_card=seen_card)
     except ChangedMeanwhile:
         owed = await turn.call(payments.unpaid, subscription.id)
-        asked = next(one for one in owed if one.id == payment_id)
+        asked = next((one for one in owed if one.id == payment_id), None)
+        if asked is None:
+            raise
         await turn.reply(views.other_card(asked, subscription, turn.t))
         return
     await turn.reply(views.outcome(subscription, paid, turn.t))

@@ -50,6 +50,7 @@ async def keep(turn: Turn) -> None:
 async def choose_card(turn: Turn) -> None:
     """The card for one that has ended was chosen: what it costs with that one is shown next."""
     subscription_id, card = read_method_form(turn.view)
+    await turn.call(subscriptions.look_at, subscription_id, to_change=True)
     await turn.mark_money_may_move()
     choice = await turn.ask_bank(payment_methods.choose, subscription_id, card)
     if choice.tried is not None:
