@@ -22,7 +22,7 @@ from billing.adapters.gateways.sandbox import SandboxGateway
 from billing.bootstrap import LOCALES, make_billing
 from billing.i18n import Translator, language_of_environment
 from billing.scheduler import make_scheduler
-from billing.settings import BillingSettings, faults_in
+from billing.settings import faults_in
 from bot.settings import SlackMode
 from sandbox import demo
 from sandbox.any_app import running_sandbox
@@ -154,7 +154,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     asked = arguments()
-    if faults := faults_in(SandboxSettings, BillingSettings):
+    if faults := faults_in(SandboxSettings):
         words = Translator(LOCALES, language_of_environment(os.environ))
         sys.stderr.writelines(f"{words.fault(fault)}\n" for fault in faults)
         raise SystemExit(1)
