@@ -331,7 +331,6 @@ def test_nobody_pays_to_the_seller_of_the_example(key: str) -> None:
     ("module", "locale", "said"),
     [
         ("bot", "C", f"'Europe/Roma' is not an IANA time zone; did you mean Europe/Rome?{WAY_ON}\n"),
-        ("sandbox", "C", f"'Europe/Roma' is not an IANA time zone; did you mean Europe/Rome?{WAY_ON}\n"),
         ("bot", "it_IT.UTF-8", f"{ITALIAN}\n"),
         ("billing", "it_IT.UTF-8", f"{ITALIAN}\n"),
     ],
@@ -354,6 +353,22 @@ def test_a_wrong_setting_ends_each_program_at_its_start_with_its_sentence_alone(
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == f"SELLER_TIME_ZONE: {said}"
     assert list(tmp_path.iterdir()) == [], "nothing was begun"
+
+
+def test_a_wrong_setting_of_the_demos_own_ends_it_at_its_start_and_no_other_does(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "LANG": "C",
+        "SELLER_TIME_ZONE": "Europe/Roma",
+        "SANDBOX_PORT": "99999",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "sandbox"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"SANDBOX_PORT: at most 65535 is possible.{WAY_ON}\n"
 
 
 @pytest.mark.parametrize("code", ["EURO", "eur", ""])
