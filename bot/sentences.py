@@ -279,7 +279,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         refusals.CreditKeyReused: Said(refused_payments.credit_key_reused),
         refusals.RefundKeyReused: Said(refused_payments.refund_key_reused),
         # Documents
-        refusals.NotAnAmount: Said(refused_payments.not_an_amount, ("amount",)),
+        errors.NotAnAmount: Said(refused_payments.not_an_amount, ("amount",)),
         refusals.CreditOutOfBounds: Said(refused_payments.credit_out_of_bounds, ("amount",)),
         errors.TaxCaseUnknown: Said(refused.tax_case_unknown, ("address", "country", "vat_number")),
         refusals.VatNumberInvalid: Said(vat_numbers.invalid, ("vat_number", "offer")),

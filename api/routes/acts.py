@@ -110,7 +110,7 @@ def credit_note(billing: Desk, key: Writer, body: Correction, idempotency_key: I
 
     def act() -> dict[str, Any]:
         invoice = listings.look_at(billing, "invoice", body.invoice)
-        amount = _decimal(body.minor, invoice)
+        amount = _decimal(body.minor, invoice["total"]["currency"])
         wanted = credit_notes.Wanted("" if amount is None else str(amount), body.refund, body.reason)
         by = actor_of(key, invoice["workspace"])
         note = credit_notes.issue(
@@ -132,7 +132,7 @@ def refund(billing: Desk, key: Writer, body: GivingBack, idempotency_key: Idempo
             by,
             name,
             key=f"{key.id} {idempotency_key}",
-            amount=None if body.minor is None else Money(body.minor, currency).decimal,
+            amount=_decimal(body.minor, currency),
         )
         return {
             "id": made.id,
@@ -154,8 +154,8 @@ def _paid(billing: Billing, key: ApiKeySnapshot, body: GivingBack) -> tuple[str,
     return invoice["number"], invoice["total"]["currency"], actor_of(key, invoice["workspace"])
 
 
-def _decimal(minor: int | None, invoice: dict[str, Any]) -> Decimal | None:
-    return None if minor is None else Money(minor, invoice["total"]["currency"]).decimal
+def _decimal(minor: int | None, currency: str) -> Decimal | None:
+    return None if minor is None else Money(minor, currency).decimal
 
 
 def _amount(money: Money) -> dict[str, Any]:

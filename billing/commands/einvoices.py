@@ -18,6 +18,7 @@ from billing.values.errors import Unfit
 from billing.work import Billing
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
+    from billing.services.einvoice_editions import StillOld
     from billing.services.einvoices import EInvoiceSnapshot
 
 program = typer.Typer(no_args_is_help=True)
@@ -199,14 +200,21 @@ def correct(
         made = einvoice_editions.correct(billing, number, changes)
         _hand_out(billing, made, to, t, as_json=as_json)
         if still := einvoice_editions.still_old(billing, number):
-            of_own = (
-                "The next invoices for {add_on} of {property} still have the old details: correct its own."
-            )
-            of_all = (
-                "The next invoices of {property} still have the old details: correct its billing profile."
-            )
-            said = t(of_own if still.own else of_all, add_on=still.add_on, property=still.property_name)
-            typer.echo(said, err=as_json)
+            typer.echo(_still_old(still, t), err=as_json)
+
+
+def _still_old(still: StillOld, t: Translator) -> str:
+    """What is to be corrected beside the e-invoice, so that the next one is right."""
+    if still.own:
+        return t(
+            "The next invoices for {add_on} of {property} still have the old details: correct its own.",
+            add_on=still.add_on,
+            property=still.property_name,
+        )
+    return t(
+        "The next invoices of {property} still have the old details: correct its billing profile.",
+        property=still.property_name,
+    )
 
 
 @program.command()

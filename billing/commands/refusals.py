@@ -38,7 +38,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.ChangedMeanwhile: "Somebody changed it meanwhile: try again.",
         refusals.NotSold: "{what} is not on sale.",
         refusals.AlreadyBought: "The property has a subscription to {add_on} already.",
-        refusals.NotAnAmount: (
+        errors.NotAnAmount: (
             "That is not an amount above zero in {currency}: write it without thousands, with no more decimals than"
             " the currency has."
         ),

@@ -181,7 +181,7 @@ def _tell_saved(
         setup_id=asked.id,
         due_minor=due.amount.minor if due else 0,
         currency=due.amount.currency if due else "",
-        due_at=due.try_at if due and due.waiting_for != "authentication" else None,
+        due_at=due.charged_at if due else None,
     )
     place = asked.place
     to = Destination(Audience.SLACK_PERSON, place["channel"], reader=place["reader"], edits=place["ts"])

@@ -10,7 +10,7 @@ from billing.invoicing.credit_notes import Parts, correct, event_of
 from billing.invoicing.creditable import Credit, credit_of, credited_of
 from billing.locks import DRY_RUN, lock_property
 from billing.models import CreditNote, Invoice, Property
-from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentState
+from billing.models.payments import FAILED, UNDECIDED, WITHDRAWN, AttemptState, PaymentState
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
@@ -22,14 +22,13 @@ from billing.services.lookups import invoice_named
 from billing.values.actors import Actor
 from billing.values.errors import BadFields
 from billing.values.money import Money, read_amount
-from billing.values.refusals import ChangedMeanwhile, CreditKeyReused, NotAnAmount, PaymentInProgress
+from billing.values.refusals import ChangedMeanwhile, CreditKeyReused, PaymentInProgress
 from billing.values.snapshots import CreditNoteSnapshot, CreditPreview, InvoiceFile
 from billing.values.texts import one_line, text_fault
 from billing.work import Billing, Work
 
 REASON_LIMIT = 200
 ACT = "credit_note.issue"
-DECLINED = (AttemptState.DECLINED, AttemptState.DECLINED_FOR_GOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +136,11 @@ def _planned(
     of_it = {"workspace_id": corrected.workspace_id, "invoice_id": corrected.id}
     notes = work.session.scalars(notes_of_invoice(), of_it).all()
     given = credited_of(work.session, corrected, [note.read_document() for note in notes])
-    amount = _amount(wanted.amount, corrected.currency) if wanted.amount else None
+    amount = read_amount(wanted.amount, corrected.currency) if wanted.amount else None
     credit = credit_of(corrected.read_document(), given, amount)
     promised = sum(note.refund_minor for note in notes)
     before = sum(note.total_minor for note in notes)
     return credit, parts_of(settling, credit.total, promised, refund=wanted.refund), before
-
-
-def _amount(written: str, currency: str) -> Money:
-    try:
-        return read_amount(written, currency)
-    except ValueError:
-        raise NotAnAmount(currency) from None
 
 
 def _shown(credit: Credit, parts: Parts, before: int, currency: str) -> CreditPreview:
@@ -193,7 +185,7 @@ def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) 
 def _tell_what_is_left(work: Work, settling: Settlement) -> None:
     """Where the channel was told that more could not be collected: that message asks for more than is owed."""
     attempt = settling.attempt
-    if attempt is None or attempt.state not in DECLINED or attempt.reason == WITHDRAWN:
+    if attempt is None or attempt.state not in FAILED or attempt.reason == WITHDRAWN:
         return
     for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
     left = settling.failure(attempt.reason or "", for_good=for_good, is_reminder=True)

@@ -16,7 +16,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.charges import ChargeLimits
 from billing.values.companies import Company
 from billing.values.cycles import Anchor, Period, local_date, zone_of
-from billing.values.errors import BadFields, Refusal, Unfit
+from billing.values.errors import BadFields, NotAnAmount, Refusal, Unfit
 from billing.values.imports import Running, field_fault
 from billing.values.money import Money, read_amount
 
@@ -178,7 +178,7 @@ def _own_price(running: Running, currency: str) -> int | None:
         return None
     try:
         return read_amount(running.price, currency).minor
-    except ValueError:
+    except NotAnAmount:
         raise Wrong(
             Unfit(
                 "price is {price}: no amount above zero in {currency}, written without thousands",

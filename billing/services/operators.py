@@ -19,7 +19,7 @@ from billing.services.credit_notes import Wanted
 from billing.services.lookups import invoice_named
 from billing.values.actors import VIA_OPERATOR, Actor, Role
 from billing.values.approvals import ApprovalLimits
-from billing.values.errors import BadFields, Fault
+from billing.values.errors import BadFields, Fault, NotAnAmount
 from billing.values.money import read_amount
 from billing.values.refusals import ChangedMeanwhile, NotFound
 from billing.values.snapshots import (
@@ -179,7 +179,7 @@ def _amount(billing: Billing, of: Customer, written: str) -> Decimal | None:
         currency = invoice_named(work, of.invoice_id).currency
     try:
         return read_amount(written, currency).decimal
-    except ValueError:
+    except NotAnAmount:
         raise BadFields({"amount": Fault("unknown")}) from None
 
 

@@ -20,7 +20,7 @@ from billing.values.actors import Actor
 from billing.values.disputes import DisputeState
 from billing.values.money import Money, read_amount
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import ChangedMeanwhile, NotAnAmount, NotFound, NothingToRefund, RefundKeyReused
+from billing.values.refusals import ChangedMeanwhile, NotFound, NothingToRefund, RefundKeyReused
 from billing.values.snapshots import RefundPreview, RefundSnapshot
 from billing.work import Billing, Work
 
@@ -76,7 +76,7 @@ def usual_key(billing: Billing, operator: Actor, number: str, amount: Decimal | 
     """
     with billing.read("refund.ask") as work:
         payment = _paid(work, operator, number)
-        name = f"{number} {'all' if amount is None else _read(amount, payment.currency).decimal}"
+        name = f"{number} {'all' if amount is None else read_amount(str(amount), payment.currency).decimal}"
         last = None
         for key in chain([name], (f"{name} {again}" for again in count(2))):
             made = work.session.scalar(refund_of_key(), {"workspace_id": payment.workspace_id, "key": key})
@@ -156,18 +156,10 @@ def _split(work: Work, payment: Payment, amount: Decimal | None) -> tuple[int, i
 
 def _wanted(amount: Decimal | None, most: int, currency: str) -> int:
     """The amount in minor units, all that can be given back without one. Raises NothingToRefund, NotAnAmount."""
-    wanted = most if amount is None else _read(amount, currency).minor
+    wanted = most if amount is None else read_amount(str(amount), currency).minor
     if not 0 < wanted <= most:
         raise NothingToRefund(Money(max(most, 0), currency))
     return wanted
-
-
-def _read(amount: Decimal, currency: str) -> Money:
-    """Of whatever number of digits it was written with. Raises NotAnAmount."""
-    try:
-        return read_amount(str(amount), currency)
-    except ValueError:
-        raise NotAnAmount(currency) from None
 
 
 def _left_of(work: Work, payment: Payment) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from billing.values.errors import UnknownCurrency
+from billing.values.errors import NotAnAmount, UnknownCurrency
 from billing.values.money import Money, read_amount
 
 # How long a request waits for another operator.
@@ -38,4 +38,6 @@ def read_limits(written: str) -> ApprovalLimits:
             most[currency] = read_amount(amount, currency).minor
         except UnknownCurrency:
             raise ValueError(f"{currency} is no currency") from None
+        except NotAnAmount:
+            raise ValueError(f"{one} is no amount") from None
     return ApprovalLimits(most)

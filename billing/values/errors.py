@@ -52,6 +52,13 @@ class UnknownCurrency(Refusal):
 
 
 @dataclass(eq=False)
+class NotAnAmount(Refusal):
+    """What was written is no amount above zero in that currency, or could be one with thousands as well."""
+
+    currency: str
+
+
+@dataclass(eq=False)
 class CurrenciesDiffer(Refusal):
     """Amounts of two currencies cannot be added."""
 

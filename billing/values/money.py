@@ -11,7 +11,7 @@ from functools import cache
 
 from iso4217 import Currency
 
-from billing.values.errors import CurrenciesDiffer, Fault, UnknownCurrency
+from billing.values.errors import CurrenciesDiffer, Fault, NotAnAmount, UnknownCurrency
 
 WRITTEN_AMOUNT = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<fraction>[0-9]{1,4}))?")
 
@@ -86,7 +86,7 @@ class Money:
 
 
 def read_amount(written: str, currency: str) -> Money:
-    """An amount above zero as a person writes it, 12.50 or 12,50. Raises ValueError.
+    """An amount above zero as a person writes it, 12.50 or 12,50. Raises NotAnAmount.
 
     More digits behind the sign than the currency has, be they zeros, may be thousands: 1.200 euros are neither.
     """
@@ -95,7 +95,7 @@ def read_amount(written: str, currency: str) -> Money:
     places = decimals(currency)
     minor = int(amount["whole"] + fraction.ljust(places, "0")) if amount else 0
     if minor == 0 or len(fraction) > places:
-        raise ValueError(f"{written} {currency} is no amount")
+        raise NotAnAmount(currency)
     return Money(minor, currency)
 
 

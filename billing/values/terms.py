@@ -20,6 +20,11 @@ class PlanTerms:
         """As a fact has them; one that an older version wrote may say no quantity and no interval."""
         return cls(plan, quantity, Interval(interval) if interval else None)
 
+    @property
+    def counted(self) -> str:
+        """ "Business", or "3 × Business"."""
+        return f"{self.quantity} × {self.plan}" if self.quantity else self.plan
+
     def beside(self, other: PlanTerms) -> PlanTerms:
         """As named beside the other ones: a 1 only where the number changes, the interval only where that does."""
         names_quantity = self.quantity > 1 or other.quantity not in (0, self.quantity)

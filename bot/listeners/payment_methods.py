@@ -84,6 +84,14 @@ async def _form(turn: Turn | Asking, subscription_id: str, beneath: Mapping[str,
     return views.method_form(subscription, methods, turn.t, await _waits(turn, subscription_id), beneath)
 
 
+async def choose(turn: Turn) -> payment_methods.CardChoice:
+    """The card that was picked in a form pays for its subscription from now on; what waits at the bank is tried."""
+    subscription_id, card = views.read_method_form(turn.view)
+    await turn.call(subscriptions.look_at, subscription_id, to_change=True)
+    await turn.mark_money_may_move()
+    return await turn.ask_bank(payment_methods.choose, subscription_id, card)
+
+
 async def _waits(turn: Turn | Asking, subscription_id: str) -> Money | None:
     """What waits for the payer's bank, and is charged to another card once there is one."""
     unpaid = await turn.call(payments.unpaid, subscription_id)

@@ -14,8 +14,9 @@ from bot import sentences
 from bot.blocks import Element, View
 from bot.context import Asking, Turn
 from bot.listeners import picking
+from bot.listeners.payment_methods import choose
 from bot.views import renewals as views
-from bot.views.payment_methods import chosen, read_method_form, read_subscription
+from bot.views.payment_methods import chosen, read_subscription
 from bot.views.picking import subscription_options
 from bot.views.subscriptions import cancellation_undone, read_undo
 
@@ -49,15 +50,12 @@ async def keep(turn: Turn) -> None:
 
 async def choose_card(turn: Turn) -> None:
     """The card for one that has ended was chosen: what it costs with that one is shown next."""
-    subscription_id, card = read_method_form(turn.view)
-    await turn.call(subscriptions.look_at, subscription_id, to_change=True)
-    await turn.mark_money_may_move()
-    choice = await turn.ask_bank(payment_methods.choose, subscription_id, card)
+    choice = await choose(turn)
     if choice.tried is not None:
         await turn.reply(chosen(choice, turn.t))
         await turn.redraw_homes()
         return
-    await turn.show(await _question(turn, subscription_id))
+    await turn.show(await _question(turn, choice.subscription.id))
 
 
 async def restart(turn: Turn) -> None:

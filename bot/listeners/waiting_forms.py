@@ -11,8 +11,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from billing.services import card_setups, subscriptions
-from billing.services import payment_methods as cards
+from billing.services import card_setups
 from billing.values.errors import Refusal
 from billing.values.events import CardSaved
 from bot.blocks import View
@@ -39,10 +38,7 @@ FORMS: Mapping[str, Callable[[Asking, Mapping[str, Any]], Awaitable[View]]] = Ma
 
 async def use(turn: Turn) -> None:
     """ "Use this card": the form beneath that waits for one is drawn anew with it."""
-    subscription_id, card = method_views.read_method_form(turn.view)
-    await turn.call(subscriptions.look_at, subscription_id, to_change=True)
-    await turn.mark_money_may_move()
-    choice = await turn.ask_bank(cards.choose, subscription_id, card)
+    choice = await payment_methods.choose(turn)
     beneath = method_views.read_beneath(turn.view)
     if drawn_anew := FORMS.get(beneath.get("callback_id", "")):
         form = await drawn_anew(Asking(turn.desk.billing, turn.actor, turn.t), beneath)

@@ -166,9 +166,8 @@ def chosen(choice: CardChoice, t: Translator) -> Message:
     if tried is not None:
         came = outcome(subscription, tried, t)
         return Message(f"{sentence} {came.text}", [section(sentence), *came.blocks])
-    at = due.try_at if due and due.waiting_for != "authentication" else None
-    charged = what_is_charged(due.amount if due else None, at, subscription.time_zone, t)
-    sentence = f"{sentence} {charged}"
+    amount, at = (due.amount, due.charged_at) if due else (None, None)
+    sentence = f"{sentence} {what_is_charged(amount, at, subscription.time_zone, t)}"
     return Message(sentence, [section(sentence)])
 
 

@@ -65,7 +65,7 @@ def terms_of(one: SubscriptionSnapshot | PendingSnapshot) -> PlanTerms:
 
 def terms(named: PlanTerms, t: Translator) -> str:
     """ "Business", "3 × Business", or "3 × Business, yearly"."""
-    what = escape(f"{named.quantity} × {named.plan}" if named.quantity else named.plan)
+    what = escape(named.counted)
     return with_interval(what, named.interval, t) if named.interval else what
 
 

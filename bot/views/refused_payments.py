@@ -7,6 +7,7 @@ from urllib.parse import quote
 from billing.i18n import Translator
 from billing.values import refusals
 from billing.values.declines import NOT_TRIED, another_card_helps, decline_reason
+from billing.values.errors import NotAnAmount
 from bot.blocks import escape
 from bot.views import phrases
 
@@ -130,7 +131,7 @@ def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
     )
 
 
-def not_an_amount(refusal: refusals.NotAnAmount, t: Translator) -> str:
+def not_an_amount(refusal: NotAnAmount, t: Translator) -> str:
     return t(
         "That is not an amount above zero in {currency}. Write it without thousands, and with no more decimals than "
         "the currency has.",

@@ -18,7 +18,8 @@ from billing.services import credit_notes, payment_methods, payments, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
-from billing.values.refusals import NotAnAmount, NotFound, NothingToRefund, RefundKeyReused
+from billing.values.errors import NotAnAmount
+from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
 from sandbox.gateway.faults import Fault
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
 from tests.crashes import EMPTY, grant_credit

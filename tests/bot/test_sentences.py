@@ -65,7 +65,7 @@ REFUSALS: list[Refusal] = [
     errors.InvoiceIncomplete("buyer tax number"),
     errors.NotSendable("00200", errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.CreditOutOfBounds(Money(1220, "EUR")),
-    refusals.NotAnAmount("EUR"),
+    errors.NotAnAmount("EUR"),
     errors.CatalogueInvalid(errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
     refusals.GatewayDown(),
     refusals.NoSuchSpan(made.HOSTILE_TEXT),

@@ -154,10 +154,8 @@ class SandboxGateway:
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
         with self._lock:
-            refund_id, left = (
-                _refund_id(order),
-                self._collected(order.payment_id) - self._given(order.payment_id),
-            )
+            refund_id = _refund_id(order)
+            left = self._collected(order.payment_id) - self._given(order.payment_id)
             if order.key not in self.refunds and order.amount.minor > left:
                 return RefundOutcome(RefundAnswer.FAILED, refund_id, "charge_already_refunded")
             self.refunds[order.key] = order

@@ -280,7 +280,7 @@ def _plan_change(event: Event, t: Translator) -> tuple[str, str] | None:
 
 
 def _terms(named: PlanTerms, t: Translator) -> str:
-    what = f"{named.quantity} × {named.plan}" if named.quantity else named.plan
+    what = named.counted
     if named.interval is None:
         return what
     if named.interval is Interval.YEAR:

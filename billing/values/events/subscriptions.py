@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -131,17 +131,16 @@ class SubscriptionRestarted(PaidEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePlanned(Event):
-    """Another plan, quantity or interval was chosen, for the end of the cycle. `change_id` is which change it is."""
+class _OfPlannedChange(Event):
+    """What is had, and what the change `change_id` would bring; an older version said less of both."""
 
     by: str
     next_plan: str
     quantity: int
-    applies_at: datetime
-    change_id: str = ""
-    interval: str = ""
-    before_quantity: int = 0
-    before_interval: str = ""
+    change_id: str = field(default="", kw_only=True)
+    interval: str = field(default="", kw_only=True)
+    before_quantity: int = field(default=0, kw_only=True)
+    before_interval: str = field(default="", kw_only=True)
 
     @property
     def had(self) -> PlanTerms:
@@ -154,6 +153,13 @@ class ChangePlanned(Event):
     @property
     def subject_key(self) -> str:
         return f"change {self.change_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlanned(_OfPlannedChange):
+    """Another plan, quantity or interval was chosen, for the end of the cycle."""
+
+    applies_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,32 +175,13 @@ class PlannedChangeUndone(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedChangeDropped(Event):
+class PlannedChangeDropped(_OfPlannedChange):
     """The planned change, which would have brought that plan, does not come, not even where the plan goes on.
 
     Another change took its place, or, not `is_replaced`, the plan was cancelled or ended.
     """
 
-    by: str
-    next_plan: str
-    quantity: int
-    change_id: str = ""
-    interval: str = ""
-    before_quantity: int = 0
-    before_interval: str = ""
     is_replaced: bool = True
-
-    @property
-    def had(self) -> PlanTerms:
-        return PlanTerms.written(self.plan, self.before_quantity, self.before_interval)
-
-    @property
-    def gets(self) -> PlanTerms:
-        return PlanTerms.written(self.next_plan, self.quantity, self.interval)
-
-    @property
-    def subject_key(self) -> str:
-        return f"change {self.change_id}"
 
 
 @dataclass(frozen=True, slots=True)

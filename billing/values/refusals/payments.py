@@ -16,13 +16,6 @@ class CreditOutOfBounds(Refusal):
 
 
 @dataclass(eq=False)
-class NotAnAmount(Refusal):
-    """What was written is no amount above zero in that currency, or could be one with thousands as well."""
-
-    currency: str
-
-
-@dataclass(eq=False)
 class PaymentInProgress(Refusal):
     """A payment for it is not decided yet: nobody may be charged twice. `action_url` may lead on."""
 

@@ -84,6 +84,11 @@ class PaymentSnapshot:
     try_at: datetime | None
     ends_at: datetime | None
 
+    @property
+    def charged_at(self) -> datetime | None:
+        """When the schedule charges it to a card that was just chosen; None for at once: it waited at the bank."""
+        return None if self.waiting_for == "authentication" else self.try_at
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptSnapshot:
