@@ -40,6 +40,15 @@ class OutboxMessage(Base):
             postgresql_where=IN_ORDER,
             sqlite_where=IN_ORDER,
         ),
+        Index(
+            "ix_outbox_due",
+            "workspace_id",
+            "audience",
+            "due_at",
+            "number",
+            postgresql_where=IN_ORDER,
+            sqlite_where=IN_ORDER,
+        ),
         Index("ix_outbox_quarantined", "number", postgresql_where=OUT_OF_ORDER, sqlite_where=OUT_OF_ORDER),
         Index(
             "ix_outbox_told_of",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Subquery,
+    SQLColumnExpression,
     Text,
     Update,
     and_,
@@ -24,84 +24,22 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.models import OutboxMessage, Workspace
 from billing.models.clock import from_now
-from billing.queries.clock import is_free
 from billing.values.outbox import IN_SLACK, Audience
 
 HOLD = timedelta(seconds=60)
 M = OutboxMessage
 UNTOLD = and_(M.told_at.is_(None), M.dead_at.is_(None))
-# Where the desk was uninstalled nothing can be said in Slack, and mail goes out as ever.
-SAYABLE = or_(
-    M.audience.not_in(IN_SLACK),
-    M.workspace_id.not_in(select(Workspace.id).where(Workspace.asleep_since.is_not(None))),
-)
-FREE = is_free(M)
 AS_NEW = {"dead_at": None, "quarantined_at": None, "tries": 0, "queued_at": from_now(), "due_at": from_now()}
 # As text: what is no JSON must not keep the rows beside it from being read.
 FACT = cast(M.fact, Text).label("fact")
 
 
-@cache
-def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
-    """Takes `limit` messages for these audiences that are due and that nobody holds; answers them in no order.
-
-    Of each workspace, audience and address it is the oldest that is untold, and whatever is quarantined. Those of
-    different workspaces take turns, so that no one's backlog keeps another waiting. What is to be said where the
-    desk was uninstalled waits.
-    """
-    ready = _ready(audiences)
-    picked = (
-        select(M.number)
-        .join(ready, ready.c.number == M.number)
-        .where(UNTOLD, FREE)
-        .order_by(ready.c.turn, M.due_at, M.number)
-        .limit(bindparam("limit"))
-        .with_for_update(of=M, skip_locked=True)
-        .cte("picked")
-    )
-    return (
-        update(M)
-        .where(M.number.in_(select(picked.c.number)))
-        .values(claimed_until=from_now(HOLD), tries=M.tries + 1)
-        .returning(
-            M.number,
-            M.workspace_id,
-            M.audience,
-            M.address,
-            M.kind,
-            M.subject_key,
-            FACT,
-            M.written_at,
-            M.tries,
-            M.message_ref,
-            M.queued_at,
-            M.quarantined_at,
-            from_now().label("now"),
-        )
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _ready(audiences: tuple[Audience, ...]) -> Subquery:
-    """What is due, and as the how-manieth of its workspace.
-
-    What is held counts: who has much under way, because the far side is slow there, does not get the next place too.
-    """
-    of_audience = and_(UNTOLD, SAYABLE, M.audience.in_(audiences))
-    oldest = (
-        select(func.min(M.number).label("number"))
-        .where(of_audience, M.quarantined_at.is_(None))
-        .group_by(M.workspace_id, M.audience, M.address)
-    )
-    quarantined = select(M.number).where(of_audience, M.quarantined_at.is_not(None))
-    candidate = oldest.union_all(quarantined).subquery("candidate")
-    turn = func.row_number().over(partition_by=M.workspace_id, order_by=(M.due_at, M.number))
-    return (
-        select(M.number, turn.label("turn"))
-        .join(candidate, candidate.c.number == M.number)
-        .where(M.due_at <= from_now())
-        .subquery("ready")
-    )
+def sayable(
+    audience: SQLColumnExpression[Audience], workspace_id: SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """Where the desk was uninstalled nothing can be said in Slack, and mail goes out as ever."""
+    asleep = select(Workspace.id).where(Workspace.asleep_since.is_not(None))
+    return or_(audience.not_in(IN_SLACK), workspace_id.not_in(asleep))
 
 
 @cache

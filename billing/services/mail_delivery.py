@@ -23,8 +23,7 @@ from billing.work import Billing, Work
 
 # As long as mail servers themselves try (RFC 5321, 4.5.4.1).
 GIVE_UP_AFTER = timedelta(days=5)
-# To claim is to look through all that waits: so many are claimed at a time. And so many are on their way at a time: a
-# mail server takes a moment for each.
+# So many are claimed at a time, and so many are on their way: a mail server takes a moment for each.
 CLAIMED_AT_A_TIME, SENT_AT_A_TIME = 20, 4
 # A server that hangs up without an answer says nothing about the mail, but may have taken it each time: after those
 # days, and so many times at least, it is not sent again. The code of one that says so is of RFC 5321 (4.2.3).

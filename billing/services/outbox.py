@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from billing.models import CreditNote, Invoice, OutboxMessage, UnusableChannel
 from billing.queries import outbox as queries
-from billing.queries import outbox_holds
+from billing.queries import outbox_claims, outbox_holds
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
 from billing.queries.invoices import received
@@ -61,12 +61,20 @@ def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = I
     """
     while not billing.held.is_set():
         with billing.work("outbox.claim") as work:
-            rows = work.session.execute(queries.claim(audiences), {"limit": limit}).all()
-            found = [_read(work, row) for row in sorted(rows, key=lambda row: int(row.number))]
-            to_tell = _without_the_removed(work, [delivery for delivery in found if delivery is not None])
+            rows = _claimed(work, limit, audiences)
+            readable = [delivery for row in rows if (delivery := _read(work, row)) is not None]
+            to_tell = _without_the_removed(work, readable)
         if to_tell or not rows:
             return to_tell
     return []  # the books that these were copied from have told it
+
+
+def _claimed(work: Work, limit: int, audiences: tuple[Audience, ...]) -> list[Row[Any]]:
+    """Each time one of each workspace and audience, until there are no more, or enough."""
+    rows, statement = list[Row[Any]](), outbox_claims.claim(audiences)
+    while len(rows) < limit and (more := work.session.execute(statement, {"limit": limit - len(rows)}).all()):
+        rows += more
+    return sorted(rows, key=lambda row: int(row.number))
 
 
 def _without_the_removed(work: Work, claimed: Sequence[Delivery]) -> list[Delivery]:
@@ -128,9 +136,8 @@ def posted(billing: Billing, row: Delivery, message_ref: str) -> bool:
 def still_held(billing: Billing, row: Delivery) -> bool:
     """Holds it from now on for as long as a new claim would; False where another has taken it meanwhile."""
     with billing.work("outbox.hold") as work:
-        return bool(
-            work.session.connection().execute(outbox_holds.hold_if_claimed(), _as_claimed(row)).rowcount
-        )
+        held = work.session.connection().execute(outbox_holds.hold_if_claimed(), _as_claimed(row))
+        return bool(held.rowcount)
 
 
 def let_go(billing: Billing, row: Delivery) -> None:
@@ -206,10 +213,8 @@ def _is_hopeless(work: Work, row: OutboxMessage) -> bool:
     """Mail has an end of its own; a channel that is unusable is told to who can choose another."""
     if row.told_at is not None or row.audience not in IN_SLACK or row.tries < MIN_TRIES:
         return False
-    now = work.session.execute(database_now()).scalar_one()
-    if now - row.queued_at < TRIED_FOR:
-        return False
-    return work.session.get(UnusableChannel, (row.workspace_id, row.address)) is None
+    waited = work.session.execute(database_now()).scalar_one() - row.queued_at
+    return waited >= TRIED_FOR and work.session.get(UnusableChannel, (row.workspace_id, row.address)) is None
 
 
 def _wait(tries: int) -> timedelta:
@@ -280,8 +285,7 @@ def _event(work: Work, workspace_id: str, kind: str, fact: dict[str, Any]) -> Pr
 
 def _received(work: Work, workspace_id: str, payment_id: str) -> dict[str, Any]:
     """What the message of a payment leaves out in its short form: the rows say it for good."""
-    of_it = {"workspace_id": workspace_id, "payment_id": payment_id}
-    found = work.session.execute(received(), of_it).first()
+    found = work.session.execute(received(), {"workspace_id": workspace_id, "payment_id": payment_id}).first()
     if found is None:
         raise Unreadable("its payment, or the invoice of that, is not there")
     return found._asdict()

@@ -20,7 +20,7 @@ from billing.models.clock import from_now
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, OVER, Status
 from billing.queries.invariants.rows import FAR, LATE, STALE, STALE_AFTER, TOO_LONG, Rows
-from billing.queries.outbox import SAYABLE, UNTOLD
+from billing.queries.outbox import UNTOLD, sayable
 from billing.values.documents import LineKind
 
 # Longer than Slack and mail servers are away; a mailbox that takes nothing is given up after five days.
@@ -72,7 +72,9 @@ def stale_claims() -> Rows:
 def undelivered() -> Rows:
     why = func.coalesce(OutboxMessage.last_error, "never tried").label("why")
     return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at, why).where(
-        UNTOLD, SAYABLE, OutboxMessage.queued_at < from_now(-UNDELIVERED)
+        UNTOLD,
+        sayable(OutboxMessage.audience, OutboxMessage.workspace_id),
+        OutboxMessage.queued_at < from_now(-UNDELIVERED),
     )
 
 
