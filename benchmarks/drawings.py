@@ -32,7 +32,8 @@ from billing.adapters.pdf.typeface import FONTS, REGULAR, SEMIBOLD
 from billing.bootstrap import LOCALES
 from billing.i18n import Translator
 from billing.values.cycles import Interval
-from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, Seller, TaxGroup
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, Seller
+from billing.values.tax_groups import TaxGroup
 
 Draw = Callable[[InvoiceDocument], bytes]
 WORDS = Translator(LOCALES, "en")

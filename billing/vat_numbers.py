@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from billing.locks import DRY_RUN
 from billing.models import VatNumber
 from billing.queries.in_sql import insert_once
-from billing.values.documents import TaxNote
 from billing.values.refusals import VatNumberInvalid
+from billing.values.tax_groups import TaxNote
 from billing.values.vies import VatState
 
 

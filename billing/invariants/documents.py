@@ -12,10 +12,11 @@ from sqlalchemy import Row
 from billing.models import EuroTax
 from billing.queries.documents import Kind
 from billing.values.cycles import local_date
-from billing.values.documents import InvoiceDocument, LineKind, tax_on
+from billing.values.documents import InvoiceDocument, LineKind
 from billing.values.exchange_rates import EURO, in_cents
 from billing.values.hashes import digest_of
 from billing.values.money import Money
+from billing.values.tax_groups import tax_on
 
 FROZEN = "documents are as they were issued"
 SUMS = "VAT is the rate of the net"

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.subscriptions import Subscription
 from billing.queries import invoice_lines
-from billing.values.documents import DocumentLine, InvoiceDocument, LineKind, TaxGroup
+from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money, allocate, round_half_up
 from billing.values.refusals import CreditOutOfBounds
 from billing.values.tax import Treatment, groups
+from billing.values.tax_groups import TaxGroup
 
 
 @dataclass(frozen=True, slots=True)

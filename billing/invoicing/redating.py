@@ -10,9 +10,10 @@ from billing.invoicing.drafts import Draft, Drafter, Span
 from billing.invoicing.parties import Party
 from billing.values import tax
 from billing.values.cycles import Period
-from billing.values.documents import DocumentLine, InvoiceDocument, LineKind, TaxGroup
+from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.proration import DaysLeft, share
 from billing.values.tax import Treatment
+from billing.values.tax_groups import TaxGroup
 
 
 def redated(draft: Draft, drafter: Drafter) -> Draft:

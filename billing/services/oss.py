@@ -171,7 +171,7 @@ def _rate(written: str, quarter: Span) -> tuple[tuple[Span, str], Decimal]:
 
 
 def _parts(row: Any, quarter: Span, booked: dict[str, list[int]]) -> Iterator[_Part]:
-    """The groups of the document that have the VAT of the buyer's state on them.
+    """The groups of the document that have the VAT of the buyer's state on them: the seller's has its note.
 
     What the ledger has of the whole document is added to `booked`, less what the other groups say.
     """

@@ -14,7 +14,8 @@ from billing.values.appearance import DEFAULT_ACCENT
 from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete
 from billing.values.exchange_rates import TaxInEuro
-from billing.values.money import Money, rounded_quotient
+from billing.values.money import Money
+from billing.values.tax_groups import TaxGroup, TaxNote
 
 # What an invoice lacks whose buyer has neither a VAT number nor a Codice Fiscale.
 TAX_NUMBER = "buyer tax number"
@@ -24,8 +25,6 @@ LATER_DATE = "a date not before that of the document it corrects"
 BESIDE = ("embeds", "in_euro")
 # What the PDF of a document holds for programs.
 Embedded = Literal["", "factur-x"]
-# Why no VAT is charged; empty where some is. With split payment there is a rate, and the buyer pays the tax office.
-TaxNote = Literal["", "reverse_charge", "not_subject", "out_of_scope", "exempt", "split_payment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +123,6 @@ class DocumentLine:
     whole_minor: int | None = None
     tax_note: TaxNote = ""
     of_invoice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TaxGroup:
-    """The VAT charged for all lines of one rate, which is in hundredths of a per cent; `note` is why none is."""
-
-    rate: int
-    net_minor: int
-    tax_minor: int
-    note: TaxNote = ""
-
-    @property
-    def withheld_minor(self) -> int:
-        """The VAT that a public office pays to the tax office in place of the seller."""
-        return tax_on(self.net_minor, self.rate) if self.note == "split_payment" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +269,6 @@ class PaidInvoice(InvoiceDocument):
             "carried_minor": carried,
         }
         return cls(**plain | paid, credited_minor=credited)
-
-
-def tax_on(net_minor: int, rate: int) -> int:
-    """The VAT of that rate on so much, rounded once."""
-    return rounded_quotient(net_minor * rate, 10_000)
 
 
 def _correction(plain: dict[str, Any] | None) -> Correction | None:

@@ -5,32 +5,25 @@ Which program writes them into which syntax is another matter; these are the wor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from stdnum.eu.vat import MEMBER_STATES
 
-from billing.values.documents import (
-    Buyer,
-    DocumentLine,
-    Embedded,
-    InvoiceDocument,
-    LineKind,
-    Seller,
-    TaxGroup,
-    TaxNote,
-    tax_on,
-)
+from billing.values.documents import Buyer, DocumentLine, Embedded, InvoiceDocument, LineKind, Seller
 from billing.values.errors import Unfit
 from billing.values.exchange_rates import EURO
 from billing.values.money import Money, decimals
+from billing.values.tax_groups import TaxGroup, TaxNote, tax_on
 
 Terms = dict[str, Any]
 INVOICE, CREDIT_NOTE = "380", "381"
 # The VAT's category, and the code of why none is charged, by the document's note.
 CATEGORIES: dict[TaxNote, tuple[str, str]] = {
     "": ("S", ""),
+    "sellers_vat": ("S", ""),
     "reverse_charge": ("AE", "VATEX-EU-AE"),
     "exempt": ("E", ""),
 }
@@ -98,7 +91,7 @@ def terms_of(document: InvoiceDocument) -> Terms:
         "BG-3": [{"BT-25": corrects.number, "BT-26": corrects.issued_on}] if corrects else [],
         "BG-4": _seller(document.seller),
         "BG-7": _buyer(document.buyer),
-        "BG-23": [_breakdown(group, document.currency) for group in document.taxes],
+        "BG-23": [_breakdown(group, document.currency) for group in _by_rate(document.taxes)],
         "BG-25": [
             _line(number, line, document.currency) for number, line in enumerate(document.lines, start=1)
         ],
@@ -193,6 +186,16 @@ def _lines(address: tuple[str, ...]) -> Terms:
     """An address that is known by its lines alone; there are three for it."""
     first, second, *rest = (*address, "", "")
     return {"addr_l1": first, "addr_l2": second, "addr_l3": ", ".join(filter(None, rest))}
+
+
+def _by_rate(taxes: tuple[TaxGroup, ...]) -> list[TaxGroup]:
+    """One for each category and rate: the standard does not ask whose VAT it is."""
+    found: dict[tuple[tuple[str, str], int], TaxGroup] = {}
+    for group in taxes:
+        key = CATEGORIES[group.note], group.rate
+        net, tax = (found[key].net_minor, found[key].tax_minor) if key in found else (0, 0)
+        found[key] = replace(group, net_minor=net + group.net_minor, tax_minor=tax + group.tax_minor)
+    return list(found.values())
 
 
 def _breakdown(group: TaxGroup, currency: str) -> Terms:

@@ -8,16 +8,8 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from billing.values.documents import (
-    AS_PLAIN,
-    BESIDE,
-    Buyer,
-    DocumentLine,
-    InvoiceDocument,
-    Seller,
-    TaxGroup,
-    plain_of,
-)
+from billing.values.documents import AS_PLAIN, BESIDE, Buyer, DocumentLine, InvoiceDocument, Seller, plain_of
+from billing.values.tax_groups import TaxGroup
 
 # The version before looks it up.
 LOOKED_UP = "paid_on"

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from billing.values.addresses import countries
 from billing.values.companies import is_vat_number_of
-from billing.values.documents import Buyer, Seller, TaxGroup, TaxNote, tax_on
+from billing.values.documents import Buyer, Seller
 from billing.values.errors import TaxCaseUnknown, Unfit
 from billing.values.faults import first_fault, read_toml
+from billing.values.tax_groups import TaxGroup, TaxNote, tax_on
 
 DEFAULT_TABLE = Path(__file__).with_name("tax.toml")
 OSS = "oss"
@@ -83,6 +84,9 @@ class Case(Row):
         if self.note == "split_payment":
             if self.rate == 0:
                 raise Unfit("split payment needs its rate")
+        elif self.note == "sellers_vat":
+            if self.rate in (0, OSS):
+                raise Unfit("the VAT of the seller's country needs its rate in numbers")
         elif (self.rate == 0) != bool(self.note):
             raise Unfit("a rate of nothing needs its note, and no other rate has one")
         return self
@@ -123,7 +127,9 @@ class TaxTable(BaseModel):
         there = list(self._between(seller.country, buyer.country, place, on))
         for case in there:
             if self._is_for(case, who, buyer) and (rate := self._rate(case, buyer.country, on)) is not None:
-                return Treatment(rate, case.note)
+                return Treatment(
+                    rate, case.note or self._whose(case, rate, seller.country, buyer.country, on)
+                )
         for_business = any(case.who == "business" for case in there)
         missing = "vat_number" if who == "consumer" and for_business else "rule"
         raise TaxCaseUnknown(seller.country, buyer.country, missing, place)
@@ -173,6 +179,15 @@ class TaxTable(BaseModel):
             exists = country in countries() or any(one.name == country for one in self.places)
             return bool(known) and exists and not areas
         return place in areas
+
+    def _whose(self, case: Case, rate: int, seller: str, buyer: str, on: date) -> TaxNote:
+        """Notes the VAT of the seller's country, charged abroad: by the rate that consumers at home are charged."""
+        if case.rate == OSS or buyer == seller:
+            return ""
+        at_home = (
+            one.rate for one in self._between(seller, seller, "", on) if one.who in ("anybody", "consumer")
+        )
+        return "sellers_vat" if next(at_home, None) == rate else ""
 
     def _rate(self, case: Case, country: str, on: date) -> int | None:
         if case.rate != OSS:

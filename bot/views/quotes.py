@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from billing.i18n import Translator
-from billing.values.documents import DocumentLine, InvoiceDocument, LineKind, TaxGroup
+from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money
 from billing.values.proration import DaysLeft, share
 from billing.values.snapshots import PaidTimeLost, Quote
+from billing.values.tax_groups import TaxGroup
 from bot.blocks import Block, escape, section
 from bot.views import phrases
 

@@ -13,7 +13,8 @@ import billing
 from billing.adapters.pdf import render_invoice
 from billing.i18n import Translator
 from billing.values.cycles import Interval
-from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
+from billing.values.tax_groups import TaxGroup
 
 LOCALES = Path(billing.__file__).parent / "locales"
 ENGLISH, ITALIAN = Translator(LOCALES, "en"), Translator(LOCALES, "it")

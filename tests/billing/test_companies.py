@@ -13,9 +13,9 @@ from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.values.addresses import BillingAddress
 from billing.values.companies import LIMITS, Company
-from billing.values.documents import TaxGroup, TaxNote
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, TaxCaseUnknown
 from billing.values.refusals import ChangedMeanwhile
+from billing.values.tax_groups import TaxGroup, TaxNote
 from tests.billing.desk import MILANO, Desk
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, text_of
 

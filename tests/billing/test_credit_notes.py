@@ -41,7 +41,7 @@ from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import VIA_API, Role
 from billing.values.cycles import Interval
-from billing.values.documents import InvoiceDocument, TaxGroup
+from billing.values.documents import InvoiceDocument
 from billing.values.errors import BadFields, InvoiceIncomplete, NotAnAmount, NotSendable
 from billing.values.money import Money, read_amount
 from billing.values.refusals import (
@@ -54,6 +54,7 @@ from billing.values.refusals import (
 )
 from billing.values.snapshots import Quote, SubscriptionSnapshot
 from billing.values.tax import Treatment, groups
+from billing.values.tax_groups import TaxGroup
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, text_of, with_lines
 from tests.billing.test_cases import expected_of

@@ -20,8 +20,9 @@ from pypdf import PdfReader
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.bootstrap import render
 from billing.services import credit_notes, listings
-from billing.values.documents import InvoiceDocument, LineKind, PaidInvoice, TaxGroup
+from billing.values.documents import InvoiceDocument, LineKind, PaidInvoice
 from billing.values.en16931 import embedded_in
+from billing.values.tax_groups import TaxGroup
 from tests.billing.desk import Desk
 from tests.billing.schematron import Rules, published
 from tests.billing.test_fatturapa import (

@@ -21,14 +21,7 @@ from billing.adapters.einvoices.fatturapa import write
 from billing.settings import BillingSettings
 from billing.values import tax
 from billing.values.cycles import Interval
-from billing.values.documents import (
-    Buyer,
-    Correction,
-    DocumentLine,
-    InvoiceDocument,
-    LineKind,
-    TaxNote,
-)
+from billing.values.documents import Buyer, Correction, DocumentLine, InvoiceDocument, LineKind
 from billing.values.errors import NotSendable
 from billing.values.exchange_rates import ExchangeRate
 from billing.values.fatturapa import checks, contents_of, refuse_unless_sendable
@@ -36,6 +29,7 @@ from billing.values.fatturapa.codes import latin
 from billing.values.fatturapa.contents import Contents
 from billing.values.money import Money
 from billing.values.tax import Treatment
+from billing.values.tax_groups import TaxNote
 from tests.billing.sample_invoice import ENGLISH, text_of
 from tests.billing.test_einvoices import SELLER
 
@@ -122,6 +116,13 @@ KINDS = {
     "reverse charge": document_of(BERLIN, untaxed("reverse_charge")),
     "outside the Union": document_of(AUSTIN, untaxed("not_subject")),
     "OSS": document_of(JEAN, replace(LINE, tax_rate=2000)),
+    "Italy's VAT of a consumer abroad": document_of(JEAN, untaxed("sellers_vat", 2200)),
+    "Italy's VAT before OSS": document_of(
+        JEAN,
+        replace(CREDIT, tax_note="sellers_vat"),
+        replace(REST, tax_rate=2200),
+        untaxed("sellers_vat", 2200),
+    ),
     "exempt": document_of(CLIENTE, untaxed("exempt")),
     "a change with credit": document_of(CLIENTE, CREDIT, REST, credit_minor=1000),
     "two rates": document_of(CLIENTE, LINE, replace(LINE, tax_rate=1000)),
@@ -178,7 +179,10 @@ def test_an_independent_reader_gives_the_amounts_back(kind: str) -> None:
     nets = [in_italian(line.prezzo_totale) for line in read.linee]
     told = [Money(line.net_minor, document.currency).decimal for line in document.lines]
     assert nets[: len(told)] == told
-    assert sum(nets[len(told) :]) == (document.tax.decimal if document.buyer.country == "FR" else 0)
+    abroad = [
+        group.tax_minor for group in document.taxes if document.buyer.country == "FR" and not group.note
+    ]
+    assert sum(nets[len(told) :]) == Money(sum(abroad), document.currency).decimal
 
 
 # What stands where: of which kind, at which element, which texts.
@@ -220,6 +224,15 @@ SAID = [
     ("OSS", "Imposta", ["0.00"]),
     ("OSS", "CessionarioCommittente//IdCodice", ["0000000"]),
     ("OSS", "ImportoBollo", []),
+    ("Italy's VAT of a consumer abroad", "Natura", []),
+    ("Italy's VAT of a consumer abroad", "DettaglioLinee/AliquotaIVA", ["22.00"]),
+    ("Italy's VAT of a consumer abroad", "Imposta", ["19.14"]),
+    ("Italy's VAT of a consumer abroad", "DatiRiepilogo/ImponibileImporto", ["87.00"]),
+    ("Italy's VAT of a consumer abroad", "EsigibilitaIVA", ["I"]),
+    ("Italy's VAT of a consumer abroad", "TipoDato", []),
+    ("Italy's VAT before OSS", "DettaglioLinee/AliquotaIVA", ["22.00", "0.00", "22.00", "0.00"]),
+    ("Italy's VAT before OSS", "DettaglioLinee/Natura", ["N7", "N7"]),
+    ("Italy's VAT before OSS", "Imposta", ["0.00", "15.95"]),
     ("exempt", "DatiRiepilogo/Natura", ["N4"]),
     ("exempt", "ImportoBollo", ["2.00"]),
     ("a change with credit", "PrezzoTotale", ["-14.50", "49.50"]),

@@ -16,7 +16,8 @@ from billing.adapters.pdf.sheet import MARGIN, TOP, WIDTH, Text
 from billing.adapters.pdf.typeface import width
 from billing.i18n import Translator
 from billing.values.addresses import BillingAddress
-from billing.values.documents import Buyer, Correction, LineKind, TaxGroup
+from billing.values.documents import Buyer, Correction, LineKind
+from billing.values.tax_groups import TaxGroup
 from tests.billing.sample_invoice import ENGLISH, INVOICE, ITALIAN, MONTHLY, pages_of, text_of, with_lines
 
 

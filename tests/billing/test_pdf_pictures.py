@@ -14,7 +14,8 @@ from PIL import Image, ImageChops, ImageDraw
 from billing.adapters.pdf import render_invoice
 from billing.adapters.pdf.sheet import MARGIN
 from billing.i18n import Translator
-from billing.values.documents import Buyer, Correction, InvoiceDocument, TaxGroup
+from billing.values.documents import Buyer, Correction, InvoiceDocument
+from billing.values.tax_groups import TaxGroup
 from tests.billing.sample_invoice import (
     CREDIT,
     ENGLISH,

@@ -12,9 +12,10 @@ from billing.bootstrap import LOCALES
 from billing.i18n import Translator
 from billing.values.addresses import countries
 from billing.values.companies import vat_number_of
-from billing.values.documents import Buyer, TaxGroup
+from billing.values.documents import Buyer
 from billing.values.errors import TaxCaseUnknown, Unfit
 from billing.values.tax import DEFAULT_TABLE, TaxTable, Treatment, groups, read_table
+from billing.values.tax_groups import TaxGroup
 from tests.billing.sample_invoice import INVOICE
 
 TODAY = date(2026, 6, 1)
@@ -31,6 +32,9 @@ NUMBERS = {
     "GB": "GB980780684",
     "CH": "CHE-107.787.577",
 }
+SELLERS_VAT = (
+    '[[cases]]\nseller = "IT"\nbuyer = "SM"\nwho = "consumer"\nfrom = 2020-01-01\nnote = "sellers_vat"\n'
+)
 GERMAN_OSS = '[[oss]]\ncountry = "DE"\nrate = 1900\nfrom = 2021-07-01\n'
 
 
@@ -161,6 +165,10 @@ def test_before_the_first_row_nothing_is_known(table: TaxTable) -> None:
         (
             '[[cases]]\nseller = "IT"\nbuyer = "SM"\nwho = "anybody"\nrate = 0\nfrom = 2020-01-01\n',
             "needs its note",
+        ),
+        *(
+            (f"{SELLERS_VAT}rate = {rate}\n", "the VAT of the seller's country needs its rate in numbers")
+            for rate in ("0", '"oss"')
         ),
         (GERMAN_OSS.replace("1900", "0"), "at least 1 is needed"),
         (GERMAN_OSS + "colour = 'red'\n", "colour: no such entry is known here"),

@@ -21,7 +21,7 @@ from billing.values.companies import Company
 from billing.values.contacts import ContactKind
 from billing.values.cycles import Interval
 from billing.values.disputes import DisputeState
-from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.values.events import (
     AppInstalled,
     AuthenticationNeeded,
@@ -112,6 +112,7 @@ from billing.values.snapshots import (
     Votes,
 )
 from billing.values.spans import Months, Span, spans_between
+from billing.values.tax_groups import TaxGroup
 from bot import sentences
 from bot.blocks import Message
 from bot.data_blocks import in_plain

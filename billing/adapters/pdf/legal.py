@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from billing.adapters.pdf.payment import amount
 from billing.i18n import Translator
-from billing.values.documents import InvoiceDocument, Seller, TaxNote
+from billing.values.documents import InvoiceDocument, Seller
 from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa.codes import natura_of, stamp_duty
 from billing.values.money import Money
+from billing.values.tax_groups import TaxNote
 
 # Whether something stands here goes by the frozen document: one of former versions is drawn as it was.
 
@@ -44,7 +45,7 @@ def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, s
         ),
     }
     reasons = dict.fromkeys(group.note for group in document.taxes)
-    notes = [(words("VAT"), said[note]) for note in reasons if note]
+    notes = [(words("VAT"), said[note]) for note in reasons if note in said]
     if said_in_euro := document.tax_in_euro:
         notes.append((words("VAT in euro"), in_euro(said_in_euro, words)))
     stamp = stamp_duty(document) if document.seller.e_invoices else None

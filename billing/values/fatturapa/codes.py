@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
-from billing.values.documents import InvoiceDocument, Seller, TaxNote
+from billing.values.documents import InvoiceDocument, Seller
 from billing.values.exchange_rates import EURO, in_cents
 from billing.values.money import Money
+from billing.values.tax_groups import TaxNote
 
 INVOICE, CREDIT_NOTE = "TD01", "TD04"
 TO_COMPANIES, TO_PUBLIC_OFFICES = "FPR12", "FPA12"
@@ -52,7 +53,7 @@ def natura_of(note: TaxNote, country: str) -> Natura | None:
     """None where Italy's VAT is charged. `note` is that of a line or group, `country` the buyer's."""
     if note in NATURES:
         return NATURES[note]
-    return OSS if country != "IT" else None
+    return None if country == "IT" or note == "sellers_vat" else OSS
 
 
 def stamped(document: InvoiceDocument) -> Money:

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from billing.values.companies import is_member_state
 from billing.values.cycles import Interval
-from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller, TaxGroup
+from billing.values.documents import Buyer, DocumentLine, InvoiceDocument, LineKind, Seller
 from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import codes
 from billing.values.fatturapa.codes import latin
 from billing.values.money import Money
+from billing.values.tax_groups import TaxGroup
 
 INTERVALS = {Interval.MONTH: "mensile", Interval.YEAR: "annuale"}
 
