@@ -21,6 +21,7 @@ from billing.models.einvoices import EInvoice
 from billing.models.exchange_rates import EuroTax
 from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
+from billing.models.properties import Property
 from billing.models.subscriptions import Subscription
 from billing.queries.credit_notes import notes_of_invoices
 from billing.queries.einvoices import last_of
@@ -55,11 +56,11 @@ def correct(
     parts: Parts,
     reason: str,
     at: datetime,
-    property_id: str = "",
+    credited_to: Property | None = None,
 ) -> CreditNote:
     """Numbers, freezes and books a credit note. Raises InvoiceIncomplete or NotSendable before a number is taken.
 
-    What becomes credit is that of `property_id`: of the one that the invoice was for, unless another is named.
+    What becomes credit is that of the property that the invoice was for, unless another one is `credited_to`.
     """
     at = issuer.moment(session, issuer.credit_note_numbers, at)
     issued_on = local_date(at, issuer.seller.time_zone)
@@ -70,6 +71,9 @@ def correct(
     draft = replace(
         _document(issuer, invoice, credit, parts, reason, is_sent=not is_void), issued_on=issued_on
     )
+    short = writes_short(session)
+    if short and credited_to and credited_to.id != invoice.property_id and draft.corrects:
+        draft = replace(draft, corrects=replace(draft.corrects, credited_to=credited_to.name))
     corrections = before.corrections if before else None
     # SdI's word for a date is the clearer one.
     refuse_unless_sendable(corrected(draft, corrections or {}))
@@ -78,8 +82,8 @@ def correct(
     issuer.keep_logo(session)
     in_euro = _in_euro(session, invoice, draft)
     document = replace(draft, number=number.written, in_euro=in_euro)
-    row = _row(invoice, number, document, parts, at, short=writes_short(session))
-    row["property_id"] = property_id or invoice.property_id
+    row = _row(invoice, number, document, parts, at, short=short)
+    row["property_id"] = credited_to.id if credited_to else invoice.property_id
     note = CreditNote(**row)
     session.add(note)
     session.flush()  # the credit note goes before its lines, which refer to it

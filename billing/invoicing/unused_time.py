@@ -1,4 +1,4 @@
-"""A change that gives back more than it charges, or to a buyer in another country: an invoice, and credit notes."""
+"""A change that gives back more than it charges, or to another buyer: an invoice, and credit notes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def give_back(
         if credit is not None:
             credit = replace(credit, lines=tuple(_with_days(invoice, credit, unused)))
             parts = Parts(balance_minor=credit.total)
-            note = correct(session, issuer, invoice, credit, parts, "", at, subscription.property_id)
+            note = correct(session, issuer, invoice, credit, parts, "", at, subscription.prop)
             issued.append((invoice, note))
             left -= credit.total
         of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
@@ -52,15 +52,15 @@ def give_back(
 
 
 def needs_credit_notes(session: Session, subscription: Subscription, draft: Draft) -> bool:
-    """Whether what the draft gives back cannot stand on its invoice: more than is charged, or a buyer's elsewhere.
+    """Whether what the draft gives back cannot stand on its invoice: more than is charged, or billed to another.
 
-    The VAT of an invoice to another country is that country's, which no document for this buyer can say.
+    The VAT that is taken back is that buyer's: of another country, or of another company as after a transfer.
     """
     if draft.document.total.minor < 0:
         return True
     of = {span.credited[0] for span in draft.spans if span.credited}
     invoices = (session.get_one(Invoice, (subscription.workspace_id, id_)) for id_ in sorted(of))
-    return any(one.read_document().buyer.country != draft.document.buyer.country for one in invoices)
+    return not all(one.read_document().buyer.is_same_party(draft.document.buyer) for one in invoices)
 
 
 def _credit(session: Session, invoice: Invoice, most: int) -> Credit | None:

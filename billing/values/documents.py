@@ -23,6 +23,8 @@ TAX_NUMBER = "buyer tax number"
 LATER_DATE = "a date not before that of the document it corrects"
 # What is fixed as a document is issued, beside its JSON.
 BESIDE = ("embeds", "in_euro")
+# What the release before does not know is left out where it says nothing.
+LEFT_OUT = ("credited_to",)
 # What the PDF of a document holds for programs.
 Embedded = Literal["", "factur-x"]
 
@@ -87,6 +89,18 @@ class Buyer:
         """Whether an e-invoice cannot be made out to it: in Italy a person needs a number, too."""
         return self.country == "IT" and not (self.vat_number or self.codice_fiscale)
 
+    def is_same_party(self, other: Buyer) -> bool:
+        """Whether both are one party to the tax office: by a number that both have, by name where one has none."""
+        if self.country != other.country:
+            return False
+        mine, theirs = self._numbers, other._numbers
+        return bool(mine & theirs) if mine and theirs else self.name == other.name
+
+    @property
+    def _numbers(self) -> set[str]:
+        """A company's Codice Fiscale is, as a rule, its VAT number without the country's prefix."""
+        return {self.vat_number.removeprefix("IT"), self.codice_fiscale} - {""}
+
 
 class LineKind(StrEnum):
     """A whole cycle, the rest of one after a change, or what is given back of what was billed before.
@@ -127,13 +141,17 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a credit note corrects. `owed_minor` is owed no more, `refund_minor` sent back, the rest is credit."""
+    """What a credit note corrects. `owed_minor` is owed no more, `refund_minor` sent back, the rest is credit.
+
+    That is the credit of the invoice's property, or of the one of the name `credited_to`.
+    """
 
     number: str
     issued_on: date
     reason: str = ""
     owed_minor: int = 0
     refund_minor: int = 0
+    credited_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +302,9 @@ def _plain_seller(seller: Seller) -> dict[str, Any]:
 def plain_of(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
     """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
     plain: dict[str, Any] = dict(zip(part.__slots__, attrgetter(*part.__slots__)(part), strict=True))
+    for name in LEFT_OUT:
+        if not plain.get(name, True):
+            del plain[name]
     for name, value in plain.items():
         if type(value) in AS_PLAIN:
             plain[name] = AS_PLAIN[type(value)](value)

@@ -92,15 +92,19 @@ def _given_back(document: InvoiceDocument, corrects: Correction, words: Translat
     said = (
         (owed, words("{amount} of the invoice is no longer due.", amount=amount(owed, words))),
         (refund, words("{amount} is refunded to the card that paid.", amount=amount(refund, words))),
-        (
-            balance,
-            words(
-                "{amount} was added to your credit balance; your next invoices use it first.",
-                amount=amount(balance, words),
-            ),
-        ),
+        (balance, _to_balance(amount(balance, words), corrects.credited_to, words)),
     )
     return " ".join(sentence for part, sentence in said if part.minor)
+
+
+def _to_balance(added: str, whose: str, words: Translator) -> str:
+    if whose:
+        return words(
+            "{amount} was added to the credit balance of {property}; its next invoices use it first.",
+            amount=added,
+            property=whose,
+        )
+    return words("{amount} was added to your credit balance; your next invoices use it first.", amount=added)
 
 
 def _left(document: InvoiceDocument) -> Money:
