@@ -23,8 +23,9 @@ from billing.models.invoices import Invoice
 from billing.models.ledger import Posting
 from billing.models.properties import Property
 from billing.models.subscriptions import Subscription
-from billing.queries.credit_notes import notes_of_invoices
+from billing.queries.credit_notes import notes_of_invoice, notes_of_invoices
 from billing.queries.einvoices import last_of
+from billing.queries.exchange_rates import euro_taxes_of
 from billing.upgrades import writes_short
 from billing.values.cycles import local_date
 from billing.values.documents import Correction, InvoiceDocument
@@ -34,6 +35,7 @@ from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import refuse_unless_sendable
 from billing.values.frozen import frozen
 from billing.values.hashes import digest_of
+from billing.values.money import Money
 from billing.values.sdi import EInvoiceState
 from billing.values.snapshots import CreditNoteSnapshot
 
@@ -72,7 +74,9 @@ def correct(
         _document(issuer, invoice, credit, parts, reason, is_sent=not is_void), issued_on=issued_on
     )
     short = writes_short(session)
-    if short and credited_to and credited_to.id != invoice.property_id and draft.corrects:
+    if not short:
+        draft = replace(draft, taxes=tuple(replace(group, rounding_minor=0) for group in draft.taxes))
+    elif credited_to and credited_to.id != invoice.property_id and draft.corrects:
         draft = replace(draft, corrects=replace(draft.corrects, credited_to=credited_to.name))
     corrections = before.corrections if before else None
     # SdI's word for a date is the clearer one.
@@ -168,10 +172,19 @@ def _was_never_issued(state: EInvoiceState, invoice: Invoice, credit: Credit) ->
 
 
 def _in_euro(session: Session, invoice: Invoice, draft: InvoiceDocument) -> TaxInEuro | None:
-    """By the rate of the invoice, whenever it is corrected: what is given back is what was owed."""
+    """By the rate of the invoice, whenever it is corrected: what is given back is what was owed.
+
+    All credit notes together have the euros of their VAT together: the last one takes what rounding left.
+    """
     corrected = session.get(EuroTax, (invoice.workspace_id, invoice.id))
-    says = corrected is not None and bool(draft.owed_tax.minor or not corrected.tax_minor)
-    return corrected.read().by.of(draft.owed_tax) if corrected and says else None
+    if corrected is None or (corrected.tax_minor and not draft.owed_tax.minor):
+        return None
+    of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
+    ids = [note.id for note in session.scalars(notes_of_invoice(), of_it)]
+    before = session.scalars(euro_taxes_of(), {"workspace_id": invoice.workspace_id, "ids": ids}).all()
+    tax = Money(sum(one.tax_minor for one in before) + draft.owed_tax.minor, draft.currency)
+    together = corrected.read().by.of(tax)
+    return replace(together, cents=together.cents - sum(one.cents for one in before))
 
 
 def _lines(note: CreditNote, credit: Credit) -> list[CreditNoteLine]:

@@ -15,7 +15,7 @@ from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money, allocate, round_half_up
 from billing.values.refusals import CreditOutOfBounds
 from billing.values.tax import Treatment, groups
-from billing.values.tax_groups import TaxGroup
+from billing.values.tax_groups import TaxGroup, tax_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,14 @@ def credited_of(session: Session, invoice: Invoice, notes: Sequence[InvoiceDocum
 class Creditable:
     """What of one VAT group of an invoice is not given back yet; `lines` is net by position.
 
-    What the invoice itself gave back stands in it below zero: whoever gives back all of the invoice takes it back.
+    `withheld` is the VAT of split payment, which is in no total. What the invoice itself gave back stands in it below
+    zero: whoever gives back all of the invoice takes it back.
     """
 
     treatment: Treatment
     net: int
     tax: int
+    withheld: int
     lines: Mapping[int, int]
 
     @property
@@ -82,7 +84,7 @@ class Creditable:
 
     @property
     def group(self) -> TaxGroup:
-        return TaxGroup(self.treatment.rate, self.net, self.tax, self.treatment.note)
+        return self._group(self.net, self.tax, self.withheld)
 
     @property
     def charged(self) -> Creditable:
@@ -90,13 +92,25 @@ class Creditable:
         lines = {position: net for position, net in self.lines.items() if net > 0}
         taken_back = sum(self.lines.values()) - sum(lines.values())
         (back,) = groups([(self.treatment, taken_back)])
-        return Creditable(self.treatment, self.net - taken_back, self.tax - back.tax_minor, lines)
+        return Creditable(
+            self.treatment,
+            self.net - taken_back,
+            self.tax - back.tax_minor,
+            self.withheld - back.withheld_minor,
+            lines,
+        )
 
     def part(self, gross: int) -> TaxGroup:
         """So much of it with its VAT, such that the parts of the whole add up to it."""
         exact = round_half_up(Fraction(gross * 10_000, 10_000 + self.treatment.rate))
         net = min(max(exact, gross - self.tax), self.net)
-        return TaxGroup(self.treatment.rate, net, gross - net, self.treatment.note)
+        # What the rest will be, is left for it: each part is within a cent of its rate, and the last one, too.
+        return self._group(net, gross - net, self.withheld - tax_on(self.net - net, self.treatment.rate))
+
+    def _group(self, net: int, tax: int, withheld: int) -> TaxGroup:
+        rate, note = self.treatment
+        rounding = withheld - tax_on(net, rate) if note == "split_payment" else 0
+        return TaxGroup(rate, net, tax, note, rounding)
 
 
 def creditable_of(document: InvoiceDocument, given: Credited) -> list[Creditable]:
@@ -166,6 +180,7 @@ def _creditable(document: InvoiceDocument, group: TaxGroup, given: Credited) -> 
         treatment,
         group.net_minor - sum(one.net_minor for one in back),
         group.tax_minor - sum(one.tax_minor for one in back),
+        group.withheld_minor - sum(one.withheld_minor for one in back),
         {
             position: net - given.prorated.get(position, 0) - given.noted.get(position, 0)
             for position, net in mine.items()

@@ -24,7 +24,7 @@ LATER_DATE = "a date not before that of the document it corrects"
 # What is fixed as a document is issued, beside its JSON.
 BESIDE = ("embeds", "in_euro")
 # What the release before does not know is left out where it says nothing.
-LEFT_OUT = ("credited_to",)
+LEFT_OUT = ("credited_to", "rounding_minor")
 # What the PDF of a document holds for programs.
 Embedded = Literal["", "factur-x"]
 

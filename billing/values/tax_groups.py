@@ -16,17 +16,21 @@ TaxNote = Literal[
 
 @dataclass(frozen=True, slots=True)
 class TaxGroup:
-    """The VAT charged for all lines of one rate, which is in hundredths of a per cent; `note` is why none is."""
+    """The VAT charged for all lines of one rate, which is in hundredths of a per cent; `note` is why none is.
+
+    `rounding_minor` is how far the VAT of split payment is off its rate, where a part takes what other parts left.
+    """
 
     rate: int
     net_minor: int
     tax_minor: int
     note: TaxNote = ""
+    rounding_minor: int = 0
 
     @property
     def withheld_minor(self) -> int:
         """The VAT that a public office pays to the tax office in place of the seller."""
-        return tax_on(self.net_minor, self.rate) if self.note == "split_payment" else 0
+        return tax_on(self.net_minor, self.rate) + self.rounding_minor if self.note == "split_payment" else 0
 
 
 def tax_on(net_minor: int, rate: int) -> int:

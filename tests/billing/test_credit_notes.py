@@ -41,6 +41,7 @@ from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import VIA_API, Role
+from billing.values.companies import Company
 from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import BadFields, InvoiceIncomplete, NotAnAmount, NotSendable
@@ -410,9 +411,10 @@ def test_after_an_upgrade_was_credited_whole_the_next_one_gives_back_of_what_was
 
 
 def test_two_vat_treatments_of_one_invoice_are_mirrored_line_by_line(desk: Desk) -> None:
-    """Bought by a company, upgraded as a public office: the credit has its VAT, the rest has the office pay it."""
+    """Bought before its SDI code was known, upgraded as a public office: only the rest has the office pay its VAT."""
     owner = desk.owner()
-    plan = desk.buy(owner, desk.property_of(owner))
+    order = replace(desk.order(owner, desk.property_of(owner)), company=Company(codice_fiscale="80012000826"))
+    plan = purchases.purchase(desk.billing, owner, order, key="one").subscription
     typed = {"legal_name": "Comune di Esempio", "codice_fiscale": "80012000826", "sdi_code": "UFABC1"}
     companies.change(desk.billing, owner, plan.id, typed, desk.plan(plan.id).version, MILANO)
     changes.change(desk.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
@@ -428,6 +430,26 @@ def test_two_vat_treatments_of_one_invoice_are_mirrored_line_by_line(desk: Desk)
     assert note.total_minor == 780
     assert issue(desk, "", "2026-000001").total_minor == 1220
     assert verify(desk.billing) == ()
+
+
+def test_the_vat_that_a_public_office_pays_adds_up_over_all_parts_that_are_credited(desk: Desk) -> None:
+    """2.20 on 10.00: 0.73 on each third would leave a cent of it for good."""
+    at = sending(desk)
+    owner = at.owner()
+    office = Company(codice_fiscale="80012000158", sdi_code="UFABC1")
+    order = replace(at.order(owner, at.property_of(owner)), company=office)
+    purchases.purchase(at.billing, owner, order, key="one")
+    for amount in ("3.33", "3.33", ""):
+        issue(at, amount)
+    notes = [note.read_document() for note in notes_of(at)]
+    assert [(note.total.minor, note.withheld.minor) for note in notes] == [(333, 73), (333, 74), (334, 73)]
+    kept = [note.document["taxes"][0].get("rounding_minor") for note in notes_of(at)]
+    assert kept == [None, 1, None], "the release before reads what needs none"
+    rows = at.rows("SELECT content FROM einvoices ORDER BY progressive")
+    said = [bytes(row.content).decode().split("<Imposta>")[1].split("<")[0] for row in rows]
+    assert said == ["2.20", "0.73", "0.74", "0.73"]
+    assert "VAT 22% €3.33 €0.74" in text_of(notes[1], ENGLISH)
+    assert verify(at.billing) == ()
 
 
 def test_no_more_is_promised_to_the_card_than_it_still_gave(desk: Desk) -> None:
@@ -886,6 +908,25 @@ def test_however_an_invoice_is_credited_its_parts_add_up_and_none_is_below_zero(
         for position, line in credit.lines:
             back[position] += line.net_minor
     assert [back[position] for position in range(1, len(lines) + 1)] == [net for net, _ in lines]
+
+
+@settings(deadline=None)
+@drawn(st.lists(st.integers(1, 500), min_size=1, max_size=3), st.lists(st.integers(1, 300), max_size=9))
+def test_however_a_public_office_is_credited_the_vat_that_it_withheld_adds_up(
+    nets: list[int], amounts: list[int]
+) -> None:
+    """None of it is in a total, and yet the last part takes what rounding left, which SdI takes of any part."""
+    split = Treatment(2200, "split_payment")
+    lines = tuple(replace(MONTHLY, net_minor=net, tax_note=split.note) for net in nets)
+    document = replace(INVOICE, lines=lines, taxes=groups((split, net) for net in nets))
+    fitting, left = [], document.total.minor - 1
+    for amount in amounts:
+        if amount <= left:
+            fitting.append(amount)
+            left -= amount
+    parts = [group for credit in credited(document, fitting) for group in credit.taxes]
+    assert sum(group.withheld_minor for group in parts) == document.withheld.minor
+    assert all(abs(group.rounding_minor) <= 1 and group.withheld_minor >= 0 for group in parts)
 
 
 def test_what_was_given_back_with_another_vat_is_owed_again_with_that() -> None:

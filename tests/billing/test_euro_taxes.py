@@ -139,6 +139,29 @@ def test_a_credit_note_goes_by_the_rate_of_its_invoice(at: Desk) -> None:
     assert verify(at.billing) == ()
 
 
+def test_the_euros_of_an_invoice_s_credit_notes_add_up_to_its_own(at: Desk) -> None:
+    """7.21 dollars are 6.65 euros, twice that 13.29: the second has 6.64, and the last one what is left of 20.28."""
+    buy(at)
+    (invoice,) = at.invoices()
+    ids = [credit_notes.issue(at.billing, invoice.number, Wanted(part)).id for part in ("40.00", "40.00", "")]
+    rows = at.rows("SELECT document_id, tax_minor, cents FROM euro_taxes")
+    of_each = {row.document_id: (row.tax_minor, row.cents) for row in rows}
+    assert [of_each[id_] for id_ in ids] == [(721, 665), (721, 664), (758, 699)]
+    assert of_each[invoice.id] == (2200, 2028)
+    assert verify(at.billing) == ()
+
+
+@pytest.mark.parametrize(("cents", "faults"), [(1013, 0), (1015, 0), (1016, 1)])
+def test_verify_takes_no_more_than_the_cent_of_a_credit_note_that_adding_up_needs(
+    at: Desk, cents: int, faults: int
+) -> None:
+    buy(at)
+    note = credit_notes.issue(at.billing, at.invoices()[0].number, Wanted("61.00"))
+    unguarded(at)
+    at.execute("UPDATE euro_taxes SET cents = :cents WHERE document_id = :id", cents=cents, id=note.id)
+    assert len(verify(at.billing)) == faults
+
+
 def test_renewals_in_bulk_and_one_by_one_say_it_too(at: Desk) -> None:
     buy(at, "live-chat/basic/month")
     buy(at, "live-chat/basic/month")

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.values.documents import Buyer, Correction, InvoiceDocument
+from billing.values.documents import LEFT_OUT, Buyer, Correction, InvoiceDocument
 from billing.values.frozen import frozen
 from billing.values.hashes import canonical
+from billing.values.tax_groups import TaxGroup
 from tests.billing.sample_invoice import CREDIT, INVOICE, REST
 
 BARE = replace(INVOICE, buyer=Buyer("Giulia Rossi", (), "IT"), charged_to="")
@@ -22,6 +23,10 @@ DOCUMENTS = {
     "paid before": replace(BARE, paid_on=date(2026, 6, 1), credit_minor=10, carried_minor=-20),
     "a change": replace(BARE, lines=(CREDIT, REST)),
     "a credit note": replace(BARE, corrects=Correction("2026-000001", date(2026, 5, 1))),
+    "credit of another property": replace(
+        BARE, corrects=Correction("2026-000001", date(2026, 5, 1), credited_to="Corso")
+    ),
+    "the VAT that other parts left": replace(BARE, taxes=(TaxGroup(2200, 333, 0, "split_payment", 1),)),
 }
 
 
@@ -41,6 +46,9 @@ def test_what_it_does_not_say_is_not_kept() -> None:
     assert not {"corrects", "credit_minor", "carried_minor", "paid_on"} & set(kept)
     assert all("kind" in line and "tax_note" not in line for line in kept["lines"])
     assert frozen(BARE, short=False) == kept | {"paid_on": None}, "the version before looks it up"
+    noted = DOCUMENTS["a credit note"]
+    for plain in (noted.as_json(), frozen(noted, short=False)):
+        assert not any(name in str(plain) for name in LEFT_OUT), "the version before does not know it"
 
 
 words = st.text(st.characters(codec="utf-8"))
