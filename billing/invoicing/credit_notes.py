@@ -33,7 +33,7 @@ from billing.values.en16931 import embedded_in
 from billing.values.events import CreditNoteIssued
 from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa import refuse_unless_sendable
-from billing.values.frozen import frozen
+from billing.values.frozen import frozen, worded
 from billing.values.hashes import digest_of
 from billing.values.money import Money
 from billing.values.sdi import EInvoiceState
@@ -73,11 +73,8 @@ def correct(
     draft = replace(
         _document(issuer, invoice, credit, parts, reason, is_sent=not is_void), issued_on=issued_on
     )
-    short = writes_short(session)
-    if not short:
-        draft = replace(draft, taxes=tuple(replace(group, rounding_minor=0) for group in draft.taxes))
-    elif credited_to and credited_to.id != invoice.property_id and draft.corrects:
-        draft = replace(draft, corrects=replace(draft.corrects, credited_to=credited_to.name))
+    elsewhere = credited_to.name if credited_to and credited_to.id != invoice.property_id else ""
+    draft = _of_today(draft, elsewhere) if writes_short(session) else _of_before(draft)
     corrections = before.corrections if before else None
     # SdI's word for a date is the clearer one.
     refuse_unless_sendable(corrected(draft, corrections or {}))
@@ -86,7 +83,7 @@ def correct(
     issuer.keep_logo(session)
     in_euro = _in_euro(session, invoice, draft)
     document = replace(draft, number=number.written, in_euro=in_euro)
-    row = _row(invoice, number, document, parts, at, short=short)
+    row = _row(invoice, number, document, parts, at, short=writes_short(session))
     row["property_id"] = credited_to.id if credited_to else invoice.property_id
     note = CreditNote(**row)
     session.add(note)
@@ -161,6 +158,17 @@ def _document(
             invoice.number, invoice.issued_on, reason, parts.owed_minor + parts.lost_minor, parts.refund_minor
         ),
     )
+
+
+def _of_today(draft: InvoiceDocument, credited_to: str) -> InvoiceDocument:
+    """Drawn with the sentences of today, which name the property whose balance has it where that is another."""
+    corrects = replace(draft.corrects, credited_to=credited_to) if draft.corrects else None
+    return worded(replace(draft, corrects=corrects))
+
+
+def _of_before(draft: InvoiceDocument) -> InvoiceDocument:
+    """Without what the version before cannot read, while it may run (decision 33)."""
+    return replace(draft, taxes=tuple(replace(group, rounding_minor=0) for group in draft.taxes))
 
 
 def _was_never_issued(state: EInvoiceState, invoice: Invoice, credit: Credit) -> bool:

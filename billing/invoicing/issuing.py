@@ -31,7 +31,7 @@ from billing.values.appearance import Logo
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument, Seller
 from billing.values.en16931 import embedded_in
-from billing.values.frozen import frozen, frozen_seller
+from billing.values.frozen import frozen, frozen_seller, worded
 from billing.values.hashes import canonical, digest_of_text
 from billing.values.money import Money
 from billing.values.tax import TaxTable
@@ -103,7 +103,7 @@ class Issuer:
             document = draft.document
             dated = {"number": number.written, "issued_on": issued_on.isoformat()}
             seller = own if document.seller is self.seller else self._shown(document.seller)
-            plain = frozen(document, seller, short=short) | dated
+            plain = frozen(worded(document) if short else document, seller, short=short) | dated
             beside = {"issued_at": at, "issued_on": issued_on, "embeds": embedded_in(document)}
             text = canonical(plain)
             row = _invoice(owner, id_, number, document.total, plain, digest_of_text(text)) | beside

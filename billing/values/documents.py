@@ -24,7 +24,7 @@ LATER_DATE = "a date not before that of the document it corrects"
 # What is fixed as a document is issued, beside its JSON.
 BESIDE = ("embeds", "in_euro")
 # What the release before does not know is left out where it says nothing.
-LEFT_OUT = ("credited_to", "rounding_minor")
+LEFT_OUT = ("credited_to", "rounding_minor", "wording")
 # What the PDF of a document holds for programs.
 Embedded = Literal["", "factur-x"]
 
@@ -161,7 +161,8 @@ class InvoiceDocument:
     `paid_on` is set where the payment came before it. `credit_minor` is what the property's credit
     balance paid of the total; `carried_minor` is too little to charge and left for the next invoice, or, below zero,
     left by former ones and charged with this one. One that `corrects` another is a credit note: its amounts are what
-    is given back. What its PDF `embeds`, and its VAT in euros, are fixed as it is issued, beside its JSON.
+    is given back. What its PDF `embeds`, and its VAT in euros, are fixed as it is issued, beside its JSON. `wording`
+    is that of its sentences on VAT: on documents of former versions it is 0.
     """
 
     number: str
@@ -179,6 +180,7 @@ class InvoiceDocument:
     corrects: Correction | None = None
     embeds: Embedded = ""
     in_euro: TaxInEuro | None = None
+    wording: int = 0
 
     @property
     def net(self) -> Money:
@@ -301,14 +303,12 @@ def _plain_seller(seller: Seller) -> dict[str, Any]:
 
 def plain_of(part: InvoiceDocument | Seller | Buyer | DocumentLine | TaxGroup | Correction) -> dict[str, Any]:
     """Its fields, with dates as ISO 8601 and tuples as lists; what is nested further stays as it is."""
-    plain: dict[str, Any] = dict(zip(part.__slots__, attrgetter(*part.__slots__)(part), strict=True))
-    for name in LEFT_OUT:
-        if not plain.get(name, True):
-            del plain[name]
-    for name, value in plain.items():
-        if type(value) in AS_PLAIN:
-            plain[name] = AS_PLAIN[type(value)](value)
-    return plain
+    said = zip(part.__slots__, attrgetter(*part.__slots__)(part), strict=True)
+    return {
+        name: AS_PLAIN[type(value)](value) if type(value) in AS_PLAIN else value
+        for name, value in said
+        if value or name not in LEFT_OUT
+    }
 
 
 AS_PLAIN: dict[type, Callable[[Any], Any]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -13,6 +13,15 @@ from billing.values.tax_groups import TaxGroup
 
 # The version before looks it up.
 LOOKED_UP = "paid_on"
+# Of these the sentences were changed: which ones a document is drawn with is frozen with it.
+REWORDED = frozenset({"not_subject", "split_payment"})
+
+
+def worded(document: InvoiceDocument) -> InvoiceDocument:
+    """The document as it is issued today: drawn with the sentences of today, whatever they become."""
+    if any(group.note in REWORDED for group in document.taxes):
+        return replace(document, wording=1)
+    return document
 
 
 def frozen(document: InvoiceDocument, seller: dict[str, Any] | None = None, *, short: bool) -> dict[str, Any]:

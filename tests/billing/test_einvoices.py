@@ -43,7 +43,7 @@ from billing.values.refusals import PaymentDeclined
 from billing.values.snapshots import SubscriptionSnapshot
 from billing.values.tax import DEFAULT_TABLE, read_table
 from tests.billing.desk import MILANO, WORKSPACE, Desk, at_once
-from tests.billing.sample_invoice import ENGLISH, text_of
+from tests.billing.sample_invoice import ENGLISH, pages_of, text_of
 
 ESEMPIO = Company(legal_name="Esempio S.r.l.", vat_number="IT01114601006")
 SELLER = {
@@ -262,7 +262,23 @@ def test_a_public_office_is_charged_the_net_and_pays_the_vat_to_the_tax_office(d
     half = credit_notes.issue(desk.billing, document.number, Wanted("5.00"))
     rest = credit_notes.issue(desk.billing, document.number, Wanted())
     assert (half.total.minor, rest.total.minor) == (500, 500)
+    file = credit_notes.as_file(desk.billing, owner, half.id, "en")
+    assert "the VAT that the buyer pays to the tax office is €1.10 less" in pages_of(file.content)[0]
     assert verify(desk.billing) == ()
+
+
+def test_a_company_of_livigno_is_outside_the_vat_territory_and_not_outside_the_union(desk: Desk) -> None:
+    at = sending(desk)
+    owner = at.owner()
+    livigno = replace(MILANO, postal_code="23041", city="Livigno", region="SO")
+    order = replace(at.order(owner, at.property_of(owner)), address=livigno, company=ESEMPIO)
+    plan = purchases.purchase(at.billing, owner, order, key="one").subscription
+    at.turn_to(plan.period_end_at)
+    for invoice in at.invoices():
+        assert invoice.document["wording"] == 1
+        said = text_of(invoice.read_document(), ENGLISH)
+        assert "buyer established outside the VAT territory of the European Union" in said
+    assert verify(at.billing) == ()
 
 
 def test_an_invoice_of_before_is_corrected_as_it_was_issued(sqlite_desk: Desk) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.values.documents import LEFT_OUT, Buyer, Correction, InvoiceDocument
-from billing.values.frozen import frozen
+from billing.values.frozen import frozen, worded
 from billing.values.hashes import canonical
 from billing.values.tax_groups import TaxGroup
 from tests.billing.sample_invoice import CREDIT, INVOICE, REST
@@ -26,6 +26,7 @@ DOCUMENTS = {
     "credit of another property": replace(
         BARE, corrects=Correction("2026-000001", date(2026, 5, 1), credited_to="Corso")
     ),
+    "sentences of today": worded(replace(BARE, taxes=(TaxGroup(0, 100, 0, "not_subject"),))),
     "the VAT that other parts left": replace(BARE, taxes=(TaxGroup(2200, 333, 0, "split_payment", 1),)),
 }
 

@@ -25,7 +25,21 @@ def natura(document: InvoiceDocument, rate: int, note: TaxNote) -> str:
 
 def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
     """Why no VAT is charged, in the words that the law wants, and that stamp duty is paid; each after its title."""
-    said = {
+    said = _of_before(document, words) | (_of_today(document, words) if document.wording else {})
+    reasons = dict.fromkeys(group.note for group in document.taxes)
+    notes = [(words("VAT"), said[note]) for note in reasons if note in said]
+    if said_in_euro := document.tax_in_euro:
+        notes.append((words("VAT in euro"), in_euro(said_in_euro, words)))
+    stamp = stamp_duty(document) if document.seller.e_invoices else None
+    if stamp:
+        paid = words("Stamp duty of {amount} paid electronically by the seller.", amount=amount(stamp, words))
+        notes.append((words("Stamp duty"), paid))
+    return notes
+
+
+def _of_before(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str]:
+    """Why no VAT is charged. What was drawn with these stays: a better one is for documents to come."""
+    return {
         "reverse_charge": words(
             "Reverse charge (inversione contabile): the buyer accounts for VAT. Article 7-ter D.P.R. 633/1972, "
             "article 196 of Directive 2006/112/EC."
@@ -44,15 +58,23 @@ def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, s
             amount=amount(document.withheld, words),
         ),
     }
-    reasons = dict.fromkeys(group.note for group in document.taxes)
-    notes = [(words("VAT"), said[note]) for note in reasons if note in said]
-    if said_in_euro := document.tax_in_euro:
-        notes.append((words("VAT in euro"), in_euro(said_in_euro, words)))
-    stamp = stamp_duty(document) if document.seller.e_invoices else None
-    if stamp:
-        paid = words("Stamp duty of {amount} paid electronically by the seller.", amount=amount(stamp, words))
-        notes.append((words("Stamp duty"), paid))
-    return notes
+
+
+def _of_today(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str]:
+    """In place of them: Livigno and the Canary Islands are in the Union, and of what is credited nothing is due."""
+    said: dict[TaxNote, str] = {
+        "not_subject": words(
+            "Not subject to VAT (operazione non soggetta): article 7-ter D.P.R. 633/1972, buyer established outside "
+            "the VAT territory of the European Union."
+        )
+    }
+    if document.corrects:
+        said["split_payment"] = words(
+            "Split payment (scissione dei pagamenti), article 17-ter D.P.R. 633/1972: the VAT that the buyer pays to "
+            "the tax office is {amount} less. The seller credits the total alone, which is without VAT.",
+            amount=amount(document.withheld, words),
+        )
+    return said
 
 
 def in_euro(tax: TaxInEuro, words: Translator) -> str:
