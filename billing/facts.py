@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -44,6 +45,7 @@ from billing.models.resources import (
 from billing.queries import facts as queries
 from billing.queries.in_sql import insert_many
 from billing.upgrades import writes_short
+from billing.values.errors import Refusal
 from billing.values.facts import IN_ORDER, FactType, entitlement, subscription_facts
 
 Columns = dict[str, Any]
@@ -91,6 +93,17 @@ class RecordingSession(Session):
             if type(row) in WATCHED and row not in self._before:
                 self._before[row] = _committed(row)
         super().flush(objects)
+
+    @contextmanager
+    def undone_if_refused(self) -> Iterator[None]:
+        """What is half done within when it is refused is taken back, and is no fact; what was done before stays."""
+        with self.begin_nested():
+            before = dict(self._before)
+            try:
+                yield
+            except Refusal:
+                self._before = before
+                raise
 
     def record_facts(self, at: datetime) -> None:
         """Writes the facts of this transaction, as the last that is done in it."""

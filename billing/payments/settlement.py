@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from billing import ledger
+from billing.facts import RecordingSession
 from billing.invoicing.credit_notes import event_of
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
@@ -77,7 +78,7 @@ class Settlement:
         if self.payment.state is not PaymentState.OPEN:
             return self._credit_late_payment()
         try:
-            invoice, events = (self.invoice, []) if self.invoice else self._fulfil(card)
+            invoice, events = (self.invoice, []) if self.invoice else self._fulfil_or_nothing(card)
         except Refusal as refusal:
             return self._credit_unissued(type(refusal).__name__)
         ledger.book_payment(self.session, self.payment, self.at)
@@ -153,6 +154,12 @@ class Settlement:
             self._decide(PaymentState.CREDITED)
             self._back_to_active()
         return off
+
+    def _fulfil_or_nothing(self, card: str) -> tuple[Invoice, list[Event]]:
+        """The same, or none of its credit notes, where its invoice or one of them cannot be issued."""
+        assert isinstance(self.session, RecordingSession)  # nothing is paid in a rehearsal
+        with self.session.undone_if_refused():
+            return self._fulfil(card)
 
     def _fulfil(self, card: str) -> tuple[Invoice, list[Event]]:
         """Issues what was paid for and does it."""

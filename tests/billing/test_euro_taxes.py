@@ -29,12 +29,23 @@ from billing.adapters.gateways.sandbox import Behaviour
 from billing.proving import notes_of_desk
 from billing.rendering import file_of
 from billing.scheduler import make_scheduler
-from billing.services import catalogue, credit_notes, downloads, exchange_rates, purchases, seals
+from billing.services import (
+    catalogue,
+    changes,
+    companies,
+    credit_notes,
+    downloads,
+    exchange_rates,
+    purchases,
+    seals,
+)
 from billing.services.chain import SEALED
+from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
+from billing.values.cycles import Interval
 from billing.values.errors import InvoiceIncomplete, Unfit
 from billing.values.exchange_rates import TAX_IN_EURO, ExchangeRate, RatesUnavailable, in_cents
 from billing.values.money import Money
@@ -55,6 +66,8 @@ PUBLISHED = b"""<?xml version="1.0" encoding="UTF-8"?>
 </Cube></gesmes:Envelope>"""
 RATES = ecb.read(PUBLISHED)
 BUYER = Company(legal_name="Esempio S.r.l.", vat_number="IT01114601006")
+BERLIN = BillingAddress("Beispiel GmbH", "Unter den Linden 1", "Berlin", "DE", postal_code="10117")
+GMBH = Company("Beispiel GmbH", vat_number="DE136695976")
 LINE = "VAT in euro €20.28 (1 EUR = 1.0850 USD, ECB, Jan 30, 2026)."
 
 
@@ -579,3 +592,28 @@ def test_an_operator_imports_a_file_and_lists_it(
     )
     monkeypatch.setenv("EXCHANGE_RATES_URL", "http://127.0.0.1:9/")
     assert run("fetch") == (1, "No rates were fetched: NewConnectionError.\n")
+
+
+def test_what_an_upgrade_gives_back_is_not_credited_where_its_invoice_cannot_be_issued(at: Desk) -> None:
+    """Billed in Germany without VAT, then moved to Italy; when the bank has its answer no rate is new enough."""
+    owner = at.owner()
+    order = replace(at.order(owner, at.property_of(owner)), company=GMBH, address=BERLIN)
+    plan = purchases.purchase(at.billing, owner, order, key="one").subscription
+    at.turn(days=6)
+    typed = {"legal_name": BUYER.legal_name, "vat_number": BUYER.vat_number}
+    companies.change(at.billing, owner, plan.id, typed, at.plan(plan.id).version, MILANO)
+    at.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    changes.change(at.billing, owner, plan.id, PlanSelection("pro", Interval.MONTH), key="up")
+    at.gateway.authenticate(at.gateway.calls[-1])
+    at.turn(hours=16)
+    assert (at.plan(plan.id).plan, len(at.invoices()), at.rows("SELECT number FROM credit_notes")) == (
+        "Basic",
+        1,
+        [],
+    )
+    assert at.rows("SELECT type FROM facts WHERE type = 'credit_note.issued'") == []
+    (credit,) = at.rows("SELECT -SUM(minor) AS minor FROM postings WHERE account = 'credit'")
+    assert (at.charged()[1:], at.payments()[1].state) == ([credit.minor], "failed")
+    assert verify(at.billing) == ()
+    issue = credit_notes.issue(at.billing, at.invoices()[0].number, Wanted("1.00"))
+    assert issue.number == "CN-2026-000001"  # no number is missing
