@@ -18,22 +18,23 @@ def what_waits(work: Work, billing: Billing, subscription: Subscription) -> list
     """The bank's questions, and what failed and is still to be paid, oldest first."""
     about = (work.session, work.issuer, billing.retry_days, work.now)
     found = [
-        _as_it_stands(Settlement(*about, one, last_attempt(work.session, one), subscription, None))
+        as_it_stands(Settlement(*about, one, last_attempt(work.session, one), subscription, None))
         for one in work.session.scalars(open_payments(), subscription.key).all()
     ]
     return [event for event in found if event is not None]
 
 
-def _as_it_stands(settling: Settlement) -> Event | None:
+def as_it_stands(settling: Settlement, *, is_reminder: bool = False) -> Event | None:
+    """What was told of it, as of now; None where nobody was told that it waits for somebody."""
     attempt = last_said(settling.session, settling.payment, settling.attempt)
     card, still_open = settling.subscription.payment_method, OpenPayment.of(settling.payment, attempt)
     if still_open is None:
         return None
     for_good = still_open.try_at(card.token if card else None) is None
-    if attempt is None:
-        return settling.failure(NO_CARD, for_good=for_good) if settling.payment.tries else None
-    if attempt.state is AttemptState.ACTION_REQUIRED:
+    if attempt is not None and attempt.state is AttemptState.ACTION_REQUIRED:
         return needed_from_payer(settling, attempt)
-    if attempt.state in FAILED:
-        return settling.failure(attempt.reason or "", for_good=for_good)
-    return None
+    if attempt is None:
+        reason = NO_CARD if settling.payment.tries else None
+    else:
+        reason = attempt.reason or "" if attempt.state in FAILED else None
+    return None if reason is None else settling.failure(reason, for_good=for_good, is_reminder=is_reminder)

@@ -10,11 +10,12 @@ from billing.invoicing.credit_notes import Parts, correct, event_of
 from billing.invoicing.creditable import Credit, credit_of, credited_of
 from billing.locks import DRY_RUN, lock_property
 from billing.models import CreditNote, Invoice, Property
-from billing.models.payments import FAILED, UNDECIDED, WITHDRAWN, AttemptState, PaymentState
+from billing.models.payments import UNDECIDED, PaymentState
 from billing.payments.outcomes import PaymentKey, settlement
 from billing.payments.refunds import parts_of
 from billing.payments.settlement import Settlement
 from billing.payments.superseded import close_before, giving_way
+from billing.payments.waiting import as_it_stands
 from billing.queries.credit_notes import notes_of_invoice
 from billing.queries.payments import id_for_invoice, open_with_draft
 from billing.rendering import file_of
@@ -177,16 +178,6 @@ def _tell(work: Work, settling: Settlement, invoice: Invoice, note: CreditNote) 
         told = replace(told, payment_id=settling.payment.id)
     work.tell(told, subscription.prop)
     work.mail_receipt(told, subscription)
-    if note.owed_minor and settling.payment.state is PaymentState.OPEN:
-        _tell_what_is_left(work, settling)
+    if note.owed_minor and (left := as_it_stands(settling, is_reminder=True)):
+        work.tell_channel(left, subscription.prop)  # where the message that it failed asks for more
     work.record("credit_note.issue", invoice.id, after={"number": note.number, "total": note.total_minor})
-
-
-def _tell_what_is_left(work: Work, settling: Settlement) -> None:
-    """Where the channel was told that more could not be collected: that message asks for more than is owed."""
-    attempt = settling.attempt
-    if attempt is None or attempt.state not in FAILED or attempt.reason == WITHDRAWN:
-        return
-    for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
-    left = settling.failure(attempt.reason or "", for_good=for_good, is_reminder=True)
-    work.tell_channel(left, settling.subscription.prop)

@@ -42,7 +42,7 @@ from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import VIA_API, Role
 from billing.values.companies import Company
-from billing.values.cycles import Interval
+from billing.values.cycles import Interval, moment_text
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import BadFields, InvoiceIncomplete, NotAnAmount, NotSendable
 from billing.values.money import Money, read_amount
@@ -495,6 +495,29 @@ def test_what_was_told_of_a_failed_payment_asks_for_what_is_still_owed_and_for_n
     issue(desk, "", "2026-000002")
     (rest,) = of_payments(desk, len(told) + 2)
     assert rest[:2] == ("CreditNoteIssued", subject)
+
+
+def test_what_is_left_is_said_to_be_tried_with_the_card_that_was_chosen_since(desk: Desk) -> None:
+    plan = bought(desk)
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES_FOR_GOOD)
+    desk.turn_to(plan.period_end_at)
+    owner = desk.owner()
+    other = desk.card(owner, properties.look_at(desk.billing, owner, plan.property_id), "tok_other")
+    payment_methods.choose(desk.billing, owner, plan.id, other)
+    issue(desk, "5.00", "2026-000002")
+    ((_, _, left),) = of_payments(desk, -1)
+    due_at = desk.payments()[-1].next_try_at
+    assert due_at is not None
+    assert (left["minor"], left["try_at"], left["ends_at"]) == (720, moment_text(due_at), None)
+
+
+def test_what_is_left_is_asked_for_too_where_there_was_no_card_to_try(desk: Desk) -> None:
+    plan = bought(desk)
+    desk.execute("UPDATE subscriptions SET payment_method_id = NULL")
+    desk.turn_to(plan.period_end_at)
+    ((_, subject, failed),) = of_payments(desk, -1)
+    issue(desk, "5.00", "2026-000002")
+    assert of_payments(desk, -1) == [("PaymentFailed", subject, failed | {"minor": 720, "is_reminder": True})]
 
 
 def test_a_credit_note_of_what_is_paid_has_a_message_of_its_own(desk: Desk) -> None:
