@@ -27,13 +27,16 @@ SUPERSEDED = "superseded"
 
 
 class StandsInTheWay(Exception):
-    """A payment that was opened at the gateway stands in the way of an act; it must be taken back there first."""
+    """A payment that was opened at the gateway stands in the way of an act; it must be taken back there first.
+
+    `ended_by` is who acts, where the payment is then to be ended before the act.
+    """
 
     def __init__(
-        self, key: PaymentKey, order: ChargeOrder, action_url: str | None, *, ends: bool = False
+        self, key: PaymentKey, order: ChargeOrder, action_url: str | None, ended_by: Actor | None = None
     ) -> None:
         super().__init__(key.id)
-        self.key, self.order, self.action_url, self.ends = key, order, action_url, ends
+        self.key, self.order, self.action_url, self.ended_by = key, order, action_url, ended_by
 
 
 def giving_way(billing: Billing, act: Callable[[], R]) -> R:
@@ -47,8 +50,8 @@ def giving_way(billing: Billing, act: Callable[[], R]) -> R:
     except StandsInTheWay as waiting:
         key = waiting.key
         withdraw(billing, key, waiting.order)
-        if waiting.ends:
-            _end(billing, key)
+        if waiting.ended_by is not None:
+            _end(billing, key, waiting.ended_by)
     try:
         return act()
     except StandsInTheWay as waiting:
@@ -90,7 +93,7 @@ def refuse_second_unless_superseded(work: Work, billing: Billing, prop: Property
         if not work.session.info.get(DRY_RUN):
             # The property is locked, and a subscription is never locked after it: it is ended by itself.
             key = PaymentKey(waiting.workspace_id, waiting.id)
-            raise StandsInTheWay(key, order_of(waiting, attempt), attempt.action_url, ends=True) from None
+            raise StandsInTheWay(key, order_of(waiting, attempt), attempt.action_url, work.actor) from None
         _give_way(work, billing, waiting)
         refuse_second(work.session, prop, add_on_id)
 
@@ -126,14 +129,13 @@ def _give_way(work: Work, billing: Billing, payment: Payment) -> bool:
     return True
 
 
-def _end(billing: Billing, key: PaymentKey) -> None:
+def _end(billing: Billing, key: PaymentKey, by: Actor) -> None:
     """Ends the first payment in a transaction of its own, unless it is paid or tried anew meanwhile."""
     with billing.work("payment.supersede") as work:
         settling = settlement(work, billing, key)
         payment, attempt = settling.payment, settling.attempt
         if payment.state is PaymentState.OPEN and attempt and attempt.state not in UNDECIDED:
-            work.actor = Actor(payment.workspace_id, payment.requested_by, "payment")
-            work.property_id = payment.property_id
+            work.actor, work.property_id = by, payment.property_id
             _fail(work, settling)
 
 

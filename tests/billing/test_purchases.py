@@ -14,6 +14,7 @@ from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import due_work, payment_methods, payments, purchases, subscriptions
 from billing.services.purchases import PurchaseResult
 from billing.services.verify import verify
+from billing.values.actors import Role
 from billing.values.money import Money
 from billing.values.refusals import (
     AlreadyBought,
@@ -196,6 +197,24 @@ def test_a_purchase_that_waits_for_its_payer_gives_way_to_another_one(desk: Desk
     assert desk.told() == ["AuthenticationNeeded"] * 2 + ["SubscriptionStarted", "PaymentReceived"]
     with pytest.raises(KeyError, match="waits for no payer"):
         desk.gateway.authenticate(desk.gateway.calls[0])
+    assert desk.rows(
+        "SELECT 1 FROM outbox WHERE audience = 'slack_person' AND kind = 'AuthenticationNeeded'"
+    ) == [
+        (1,)  # the question itself: who buys anew knows that it is over
+    ]
+
+
+def test_whose_purchase_gave_way_to_somebody_elses_is_told_and_the_log_says_whose(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    anna = desk.member(owner, piazza, "UANNA", Role.ADMIN)
+    desk.buy(owner, piazza, token="tok_asks_for_action")
+    desk.buy(anna, piazza)
+    told = desk.rows(
+        "SELECT address FROM outbox WHERE kind = 'AuthenticationNeeded' AND audience = 'slack_person'"
+    )
+    assert [row.address for row in told] == [owner.user_id, owner.user_id]  # asked, and told that it is over
+    assert [entry.user_id for entry in desk.audit("payment.supersede")] == [anna.user_id]
 
 
 def test_a_purchase_that_gives_way_is_never_locked_after_its_property(desk: Desk) -> None:
