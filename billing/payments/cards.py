@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import itemgetter
 
 from billing.locks import lock_property
 from billing.models import CardSetup, PaymentMethod, Property, Subscription
@@ -120,8 +119,8 @@ def charged_next(work: Work, subscription: Subscription, method: PaymentMethod) 
         snapshot(one, last_attempt(work.session, one), method.token)
         for one in work.session.scalars(open_payments(), subscription.key).all()
     ]
-    dated = [(one.try_at, one) for one in found if one.try_at is not None]
-    return min(dated, key=itemgetter(0))[1] if dated else None
+    due = [one for one in found if one.try_at is not None]
+    return min(due, key=lambda one: one.charged_at or work.now, default=None)
 
 
 def _keep_outcome(billing: Billing, key: SetupKey, outcome: SetupOutcome | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -147,6 +148,27 @@ def test_a_card_is_said_to_be_charged_with_the_renewal_that_waits_for_the_payer_
     assert (choice.due.amount.minor, choice.due.waiting_for) == (1220, "authentication")
     desk.turn(seconds=1)
     assert desk.charged() == [1220, 1220]
+
+
+def test_of_two_that_are_owed_a_card_is_said_to_be_charged_with_the_one_that_is_charged_at_once(
+    desk: Desk,
+) -> None:
+    desk = replace(desk, billing=replace(desk.billing, retry_days=(33, 33)))
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    desk.gateway.expect("tok_visa", Behaviour.DECLINES, Behaviour.ASKS_FOR_ACTION)
+    desk.turn_to(plan.period_end_at)
+    desk.turn_to(desk.plan(plan.id).period_end_at)
+    _, first, second = desk.payments()
+    assert first.next_try_at is not None
+    assert second.next_try_at is not None
+    assert first.next_try_at < second.next_try_at
+    due = payment_methods.choose(desk.billing, owner, plan.id, desk.card(owner, piazza, "tok_other")).due
+    assert due is not None
+    assert (due.id, due.charged_at) == (second.id, None)
+    desk.turn(seconds=1)
+    assert [one.state for one in desk.payments()] == ["paid", "open", "paid"]
 
 
 def test_a_card_is_said_to_be_charged_on_the_next_date_with_what_the_last_one_did_not_pay(desk: Desk) -> None:
