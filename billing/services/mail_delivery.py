@@ -13,7 +13,7 @@ import structlog
 
 from billing import traces
 from billing.calls import calling
-from billing.models import Subscription
+from billing.models import Property, Subscription
 from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, mark_receipts_refused, mark_receipts_taken
 from billing.services import contacts, outbox
@@ -100,7 +100,7 @@ def _try_later(billing: Billing, row: Delivery, trouble: Exception, retry_after:
 def _taken(billing: Billing, row: Delivery) -> None:
     with billing.work("mail.taken") as work:
         outbox.tell_no_more(work, row.number)
-        if receipt := _receipt_in(row):
+        if (receipt := _receipt_in(row)) and not row.to.recipient:
             _mark(work, row, receipt, refused=False)
 
 
@@ -113,7 +113,10 @@ def _give_up(billing: Billing, row: Delivery, refused: MailRejected) -> None:
     log.error("a mail was refused for good", number=row.number, why=str(refused))
     with billing.work("mail.refused") as work:
         outbox.tell_no_more(work, row.number, f"refused: {refused}")
-        if receipt := _receipt_in(row):
+        receipt = _receipt_in(row)
+        if receipt and row.to.recipient:
+            _report_before(work, row, receipt, refused)
+        elif receipt:
             _mark(work, row, receipt, refused=True)
             _report(work, row, receipt, refused)
         if row.to.audience is Audience.MAIL_CONTACT and _is_for_good(refused):
@@ -149,6 +152,21 @@ def _report(
     work.tell_payers(told, subscription, mail=False)
     if subscription.receipts_to and _is_for_good(refused):
         contacts.refuse_at(work, subscription.prop, subscription.receipts_to, refused.code or 0)
+
+
+def _report_before(
+    work: Work, row: Delivery, event: PaymentReceived | CreditNoteIssued, refused: MailRejected
+) -> None:
+    """The same of a receipt of before a transfer: to those whose it is. Who has the subscription now has another."""
+    prop = work.session.get_one(Property, (row.workspace_id, event.property_id))
+    key = (row.workspace_id, event.subscription_id)
+    about = work.session.get_one(Subscription, key, options=WHOLE_SUBSCRIPTION).about()
+    there = {"property_id": prop.id, "property_name": prop.name, "time_zone": prop.time_zone}
+    told = ReceiptUndelivered(**about | there, number=event.number, code=refused.code)
+    work.tell(told, prop)
+    work.tell_admins(told, prop)
+    if row.to.recipient and _is_for_good(refused):
+        contacts.refuse(work, row.workspace_id, row.to.recipient, refused.code or 0)
 
 
 def _is_for_good(refused: MailRejected) -> bool:

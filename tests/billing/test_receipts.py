@@ -312,6 +312,31 @@ def test_after_a_transfer_the_old_recipient_gets_what_waited_and_nothing_more(
     assert (len(desk.invoices()), both.deliver()) == (2, 0)
 
 
+@pytest.mark.parametrize("chosen", [ANNAS, "studio@x.example"])
+def test_what_is_refused_after_a_transfer_is_told_where_it_was_paid_and_not_held_against_who_gets_the_next(
+    both: Office, chosen: str
+) -> None:
+    desk, billing, owner = both.desk, both.desk.billing, both.owner
+    other = desk.property_of(owner, "Bottega", channel="CBOTTEGA")
+    for prop in (both.shop, other):
+        desk.member(owner, prop, "UANNA", Role.ADMIN)
+        contacts.add(billing, owner, prop.id, "", "studio@x.example", [ContactKind.REMINDERS])
+    desk.execute("UPDATE billing_contacts SET confirmed_at = added_at, code = NULL")
+    desk.execute("DELETE FROM outbox")
+    plan = both.buy(chosen)
+    transfers.transfer(billing, owner, plan.id, other.id)
+    both.choose(plan.id, chosen)  # the same mailbox, as of the other property
+    both.box.answers.append("554 no")
+    both.deliver()
+    told = desk.rows(
+        "SELECT address FROM outbox WHERE kind = 'ReceiptUndelivered' ORDER BY audience, address"
+    )
+    assert [row.address for row in told] == ["CBILLING", "UANNA", "UOWNER"]
+    assert desk.plan(plan.id).receipts_refused_at is None
+    refused = desk.rows("SELECT property_id FROM billing_contacts WHERE refused_at IS NOT NULL")
+    assert [row.property_id for row in refused] == ([] if chosen == ANNAS else [both.shop.id])
+
+
 def test_after_a_transfer_receipts_that_were_off_stay_off(office: Office) -> None:
     contacts.add(office.desk.billing, office.owner, office.shop.id, "UANNA", "", [ContactKind.RECEIPTS])
     plan = office.buy(None)
