@@ -46,7 +46,8 @@ def once(
     """Does it, unless it was done under that idempotency key; a refusal is an answer, too.
 
     `done` is for an act that does not know its key: where the request comes again after whoever answered it was gone,
-    it says of a refusal what there is, if the act was done then and is refused for that.
+    or had no database to read the answer from, it says of a refusal what there is, if the act was done then and is
+    refused for that.
 
     Raises ProblemError for a key that another request had, or whose request is being answered.
     """
@@ -73,4 +74,4 @@ def once(
         return answer_of(status, said)
     finally:
         if is_open:
-            api_replies.forget(billing, request)
+            api_replies.let_go(billing, request)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from billing.models import ApiReply
-from billing.queries.api_replies import forget_replies, forget_reply
+from billing.queries.api_replies import forget_replies
 from billing.queries.in_sql import insert_once
 from billing.work import Billing
 
@@ -51,7 +51,7 @@ class Reply:
 def begin(billing: Billing, once: Once) -> Reply:
     """Whether it is this one's to answer. Who is told that it is new, or comes again, must `keep` an answer.
 
-    Or `forget` it, where nothing was done.
+    Or `let_go` of it, where there is none.
     """
     with billing.work("api_reply.begin") as work:
         fresh = {"digest": once.digest, "begun_at": work.now, "status": None, "body": None}
@@ -79,10 +79,14 @@ def keep(billing: Billing, once: Once, status: int, body: dict[str, Any]) -> Non
         reply.status, reply.body = status, body
 
 
-def forget(billing: Billing, once: Once) -> None:
-    """Nothing came of it: the same request may be made again."""
-    with billing.work("api_reply.forget") as work:
-        work.session.execute(forget_reply(), {"of_key": once.key_id, "named": once.name})
+def let_go(billing: Billing, once: Once) -> None:
+    """There is no answer, and nobody knows whether it was done: the same request may come AGAIN at once.
+
+    The database may have been gone with the answer to its COMMIT, or right after that.
+    """
+    with billing.work("api_reply.let_go") as work:
+        reply = work.session.get_one(ApiReply, (once.key_id, once.name))
+        reply.begun_at = work.now - ABANDONED_AFTER
 
 
 def forget_old(billing: Billing) -> None:

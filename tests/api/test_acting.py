@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
 from billing.services import due_work
 from billing.services.verify import verify
@@ -70,6 +73,54 @@ def test_what_was_done_by_who_was_gone_before_it_answered_is_the_answer(desk: De
         assert (again.status_code, again.json()) == (200, done.json())
         assert post(client, path, f"k-{act}", body).json() == done.json()
         assert post(client, path, f"k-{act}-2", body).status_code == 409  # nobody asked for this before
+    assert len(desk.told()) == len(set(desk.told()))
+
+
+@contextmanager
+def away_once_that_is_committed(engine: Engine, written: str) -> Iterator[None]:
+    """The first statement after the commit of one that begins so finds no database; those behind it find it again."""
+    seen: list[str] = []
+
+    def executed(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not seen and statement.startswith(written):
+            seen.append("written")
+
+    def committed(_connection: object) -> None:
+        if seen == ["written"]:
+            seen.append("committed")
+
+    def executing(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if seen == ["written", "committed"]:
+            seen.append("away")
+            raise OperationalError(statement, None, ConnectionError("gone"))
+
+    heard = {"after_cursor_execute": executed, "commit": committed, "before_cursor_execute": executing}
+    for name, listener in heard.items():
+        event.listen(engine, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in heard.items():
+            event.remove(engine, name, listener)
+    assert seen == ["written", "committed", "away"]
+
+
+def test_what_was_done_before_the_database_was_gone_is_the_answer_when_it_is_asked_again(
+    desk: Desk, client: Client
+) -> None:
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner)).id
+    desk.turn(days=3)
+    for act, body, renews in (("cancel", {"reason": "Closed the shop"}, False), ("uncancel", None, True)):
+        path = f"/subscriptions/{plan}/{act}"
+        with away_once_that_is_committed(desk.billing.engine, "UPDATE subscriptions"):
+            assert problem(post(client, path, f"k-{act}", body)) == (503, "database-away")
+        if body:
+            assert problem(post(client, path, f"k-{act}", {"reason": "Another"}))[0] == 422
+        again = post(client, path, f"k-{act}", body)
+        assert (again.status_code, again.json()["renews"]) == (200, renews)
+        assert post(client, path, f"k-{act}", body).json() == again.json()
+    assert desk.told()[-2:] == ["SubscriptionCancelled", "CancellationUndone"]
     assert len(desk.told()) == len(set(desk.told()))
 
 
