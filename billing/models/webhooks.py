@@ -18,9 +18,9 @@ OPEN = text("delivered_at IS NULL AND dead_at IS NULL")
 class WebhookEndpoint(Base):
     """An address of the seller's product. `types`, words parted by spaces, are those it listens to; empty means all.
 
-    Secrets are ciphertext; the former one signs beside the newest until `former_until`. Facts up to the number
-    `queued_up_to` have their deliveries. Nothing is sent while it is off, or before `paused_until`, which is the
-    database's moment.
+    Secrets are ciphertext; the former ones, newest first with blanks between, sign beside the newest until
+    `former_until`. Facts up to the number `queued_up_to` have their deliveries. Nothing is sent while it is off, or
+    before `paused_until`, which is the database's moment.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -37,6 +37,12 @@ class WebhookEndpoint(Base):
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     off_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(300))
+
+    def secrets_at(self, moment: datetime) -> list[str]:
+        """What signs then, newest first."""
+        if not self.former_secret or not self.former_until or moment >= self.former_until:
+            return [self.secret]
+        return [self.secret, *self.former_secret.split()]
 
     @property
     def listens_to(self) -> list[FactType]:

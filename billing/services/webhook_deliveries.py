@@ -130,10 +130,7 @@ def _requests(billing: Billing, endpoint_id: str, claimed: Sequence[Claimed]) ->
         endpoint = work.session.get(WebhookEndpoint, endpoint_id)
         if endpoint is None:
             return []
-        kept = [endpoint.secret]
-        if endpoint.former_secret and endpoint.former_until and work.now < endpoint.former_until:
-            kept.append(endpoint.former_secret)
-        url = endpoint.url
+        kept, url = endpoint.secrets_at(work.now), endpoint.url
     secrets = [billing.cipher.decrypt(one) for one in kept]
     made = []
     for one in claimed:

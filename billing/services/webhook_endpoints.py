@@ -24,6 +24,8 @@ from billing.work import Billing, Work
 MAX_PAGE = 100
 # So many events are replayed at a time: more wait for the next call.
 MAX_REPLAY = 10_000
+# So many secrets sign beside the newest, at most.
+MAX_FORMER = 3
 # Greater than any number of a fact.
 NO_NUMBER = 2**62
 
@@ -62,11 +64,15 @@ def listed(billing: Billing) -> list[WebhookEndpointSnapshot]:
 def rotate_secret(
     billing: Billing, endpoint_id: str, *, by: Actor | None = None
 ) -> tuple[WebhookEndpointSnapshot, str]:
-    """A new secret, shown once; for a day the one before signs beside it. Raises NotFound."""
+    """A new secret, shown once; for a day what signed before signs beside it. Raises NotFound.
+
+    Whoever rotates again because the answer was lost leaves no receiver without the secret that it has.
+    """
     secret = new_secret()
     with billing.work("webhook_endpoint.rotate_secret") as work:
         endpoint = _endpoint(work, endpoint_id)
-        endpoint.former_secret, endpoint.secret = endpoint.secret, billing.cipher.encrypt(secret)
+        endpoint.former_secret = " ".join(endpoint.secrets_at(work.now)[:MAX_FORMER])
+        endpoint.secret = billing.cipher.encrypt(secret)
         endpoint.former_until = work.now + ROTATED_FOR
         _record(work, "webhook_endpoint.rotate_secret", endpoint, by)
         return endpoint.snapshot(), secret
@@ -83,12 +89,11 @@ def _encrypt_anew(billing: Billing, endpoint_id: str) -> bool:
         endpoint = work.session.get(WebhookEndpoint, endpoint_id, with_for_update=True)
         if endpoint is None:
             return False
-        kept = filter(None, (endpoint.secret, endpoint.former_secret))
+        kept = [endpoint.secret, *(endpoint.former_secret or "").split()]
         if all(map(cipher.is_by_newest, kept)):
             return False
-        endpoint.secret = cipher.encrypt(cipher.decrypt(endpoint.secret))
-        former = endpoint.former_secret
-        endpoint.former_secret = cipher.encrypt(cipher.decrypt(former)) if former else None
+        endpoint.secret, *former = [cipher.encrypt(cipher.decrypt(one)) for one in kept]
+        endpoint.former_secret = " ".join(former) or None
         return True
 
 

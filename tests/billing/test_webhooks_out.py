@@ -19,6 +19,7 @@ from billing.models import WebhookDelivery, WebhookEndpoint
 from billing.scheduler import drain_webhooks
 from billing.services import copies, facts, gauges, subscriptions, webhook_endpoints
 from billing.services import webhook_deliveries as deliveries
+from billing.services.webhook_endpoints import MAX_FORMER
 from billing.values.errors import Unfit
 from billing.values.refusals import NotFound
 from billing.values.webhooks import (
@@ -332,6 +333,27 @@ def test_two_secrets_sign_for_a_day_after_a_rotation(sqlite_desk: Desk, receiver
     assert after.verify(new) == after.event
     with pytest.raises(WebhookVerificationError):
         after.verify(old)
+
+
+def test_a_secret_whose_answer_was_lost_is_rotated_again_and_the_receivers_own_still_signs(
+    sqlite_desk: Desk, receiver: Receiver
+) -> None:
+    old_key, new_key_ = new_key(), new_key()
+    desk = replace(sqlite_desk, billing=replace(sqlite_desk.billing, cipher=FernetCipher([old_key])))
+    one, first = endpoint(desk, receiver)
+    secrets = [first, *(webhook_endpoints.rotate_secret(desk.billing, one)[1] for _ in range(2))]
+    both = replace(desk.billing, cipher=FernetCipher([new_key_, old_key]))
+    assert webhook_endpoints.encrypt_anew(both) == 1
+    desk = replace(desk, billing=replace(desk.billing, cipher=FernetCipher([new_key_])))
+    desk.property_of(desk.owner())
+    deliveries.drain(desk.billing, receiver.poster(), one)
+    (told,) = receiver.taken
+    assert [told.verify(secret) for secret in secrets] == [told.event] * 3
+    for _ in range(9):
+        webhook_endpoints.rotate_secret(desk.billing, one)
+    desk.property_of(desk.owner(), "Corso")
+    deliveries.drain(desk.billing, receiver.poster(), one)
+    assert len(receiver.taken[1].headers["webhook-signature"].split()) == 1 + MAX_FORMER
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
