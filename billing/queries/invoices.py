@@ -71,8 +71,7 @@ def invoices_of_property() -> Select[Invoice, str]:
 def invoices_of_workspace() -> Select[Invoice, str]:
     """The newest `size` of the workspace, or of its `property_id` where that is given, each with its state."""
     anywhere = bindparam("property_id", type_=String).is_(None)
-    of_property = or_(anywhere, Invoice.property_id == bindparam("property_id"))
-    return _listed(of_property).limit(bindparam("size"))
+    return _listed(or_(anywhere, _by_property())).limit(bindparam("size"))
 
 
 @cache

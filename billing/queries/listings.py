@@ -76,14 +76,16 @@ def entitled() -> Select[*tuple[Any, ...]]:
 
 @cache
 def listed(noun: Noun, *, of_workspace: bool, of_property: bool, after: bool) -> Select[*tuple[Any, ...]]:
-    """The first `size` rows, behind the key of the cursor where there is one, of that workspace and property."""
+    """The first `size` rows, behind the key of the cursor where there is one, of that workspace and property.
+
+    A property has what its subscriptions of today have: a transfer takes the history along.
+    """
     model = MODELS[noun]
     which: list[ColumnElement[bool]] = []
     if of_workspace:
         which.append(model.workspace_id == bindparam("workspace_id"))
     if of_property:
-        owner = Property.id if noun == "customer" else model.property_id
-        which.append(owner == bindparam("property_id"))
+        which.append(_of_property(noun))
     if after:
         behind = tuple_(bindparam("after_workspace"), bindparam("after_id"))
         which.append(tuple_(model.workspace_id, model.id) > behind)
@@ -95,6 +97,16 @@ def one(noun: Noun) -> Select[*tuple[Any, ...]]:
     """The row `id`, found by its key in each workspace."""
     model = MODELS[noun]
     return _rows(noun).where(model.workspace_id.in_(select(Workspace.id)), model.id == bindparam("id"))
+
+
+def _of_property(noun: Noun) -> ColumnElement[bool]:
+    model, wanted = MODELS[noun], bindparam("property_id")
+    if noun == "customer":
+        return Property.id == wanted
+    if noun == "subscription":
+        return S.property_id == wanted
+    theirs = select(S.workspace_id, S.id).where(S.property_id == wanted)
+    return tuple_(model.workspace_id, model.subscription_id).in_(theirs)
 
 
 def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from api.app import DESCRIPTION, make_app, written
 from api.settings import PREFIX
 from billing.__main__ import program
-from billing.services import api_keys, credit_notes, exchange_rates, purchases, subscriptions
+from billing.services import api_keys, credit_notes, exchange_rates, purchases, subscriptions, transfers
 from billing.services.credit_notes import Wanted
 from tests.api.client import Client, served
 from tests.billing.desk import WORKSPACE, Desk
@@ -117,6 +117,24 @@ def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk
         assert problem(client.ask(f"/{path}/inv_none.pdf")) == (404, "not-found")
     assert problem(client.ask("/nothing")) == (404, "not-found")
     assert problem(client.ask("/invoices", method="DELETE")) == (405, "method-not-allowed")
+
+
+def test_lists_of_a_property_have_the_history_that_a_transfer_brought_it_and_not_what_it_gave_away(
+    desk: Desk, client: Client
+) -> None:
+    owner = desk.owner()
+    old, new = desk.property_of(owner), desk.property_of(owner, "Corso")
+    moved, stays = (desk.buy(owner, old, what).id for what in ("live-chat/basic/month", "ai-bot/small/month"))
+    for one in desk.invoices():
+        credit_notes.issue(desk.billing, one.number, credit_notes.Wanted("2.50"))
+    transfers.transfer(desk.billing, owner, moved, new.id)
+    for noun in ("invoices", "credit-notes", "payments"):
+        for asked, has in ((old, stays), (new, moved)):
+            for where in ({}, {"workspace": WORKSPACE}):
+                listed = client.get(f"/{noun}", property=asked.id, **where)["data"]
+                assert [one["subscription"] for one in listed] == [has], noun
+                assert {one["property"] for one in listed} == {old.id}  # to which it was issued
+    assert [one["id"] for one in client.get("/subscriptions", property=new.id)["data"]] == [moved]
 
 
 def test_an_e_invoice_is_read_as_it_is_sent_and_where_there_is_none_it_is_said_why(desk: Desk) -> None:

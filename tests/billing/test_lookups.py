@@ -15,6 +15,7 @@ from billing.commands.codes import CODES
 from billing.i18n import catalogue
 from billing.models import GatewayEventRow
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
+from billing.services import transfers
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.disputes import DisputeState
@@ -83,6 +84,17 @@ def test_invoices_payments_members_cards_and_properties_are_found_by_their_ids(
     offers = listed("catalogue", "show")
     assert {"add_on_id", "plan_id", "interval", "amount"} <= offers[0].keys()
     assert offers[0]["amount"] in run("catalogue", "show", "--language", "it").output
+
+
+def test_invoices_of_a_property_are_those_of_the_plans_that_it_has_now(at_desk: Desk) -> None:
+    owner = at_desk.owner()
+    old, new = at_desk.property_of(owner), at_desk.property_of(owner, "Corso")
+    moved, _ = (at_desk.buy(owner, old, what) for what in ("live-chat/basic/month", "ai-bot/small/month"))
+    transfers.transfer(at_desk.billing, owner, moved.id, new.id)
+    first, second = (one.number for one in at_desk.invoices())
+    for prop, number in ((new, first), (old, second)):
+        found = listed("invoices", "list", WORKSPACE, "--property", prop.id)
+        assert [one["number"] for one in found] == [number]
 
 
 def test_an_event_is_shown_and_dropped_once_with_a_reason_that_the_audit_log_keeps(at_desk: Desk) -> None:
