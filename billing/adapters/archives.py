@@ -15,13 +15,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import xlsxwriter
 
 from billing.i18n import Translator
+from billing.values.csv_lines import FORMULA
 from billing.values.snapshots import ArchiveFile, DocumentRow, InvoiceState, MoneyRow, Papers
 
 MODE = 0o100600 << 16
 # Drawn documents and workbooks are compressed already.
 COMPRESSED = (".pdf", ".xlsx")
-# A spreadsheet takes what begins so for a formula; the wide forms are what some of them read as the same.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 WIDEST = 40
 Cell = str | date | Decimal
 

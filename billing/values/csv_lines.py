@@ -16,8 +16,9 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = (",", ";", "\t")
 # What Excel writes above the heading to say how the cells are parted.
 SEPARATOR = re.compile(r"sep=(.)")
-# What a spreadsheet would compute; one written by us has an apostrophe before it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes what begins so for a formula; the wide forms are what some of them read as the same. Where we
+# write it, it has an apostrophe before it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Bytes that are no UTF-8 are read as these.
 UNREADABLE = re.compile("[\udc80-\udcff]")
 

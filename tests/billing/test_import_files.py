@@ -13,6 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from billing.__main__ import program
+from billing.adapters.archives import inert
+from billing.values.csv_lines import FORMULA
 from billing.values.errors import Unfit
 from billing.values.imports import NEEDED, TEMPLATE, DateOrder
 from billing.values.snapshots import PropertySnapshot
@@ -62,12 +64,18 @@ def test_a_reference_that_cannot_be_read_is_said_in_signs_that_every_terminal_ta
     assert bad.running is None
 
 
-def test_an_apostrophe_that_keeps_a_text_from_being_a_formula_is_no_part_of_it(
-    prop: PropertySnapshot,
+@pytest.mark.parametrize("begins", [one for one in FORMULA if one.isprintable()])
+def test_a_text_that_begins_like_a_formula_is_read_as_it_was_written_inert_and_wrong_as_it_is(
+    prop: PropertySnapshot, begins: str
 ) -> None:
-    (found,) = read(written(a_line(prop, name="'@home S.r.l.")))
+    name = f"{begins}home S.r.l."
+    (found,) = read(written(a_line(prop, name=inert(name))))
     assert found.running is not None
-    assert found.running.address["name"] == "@home S.r.l."
+    assert found.running.address["name"] == name
+    (wrong,) = read(written(a_line(prop, name=name)))
+    assert [fault.message for fault in wrong.faults] == [
+        "{column} begins like a formula: write the value, or an apostrophe before it"
+    ]
 
 
 UNUSABLE = [
