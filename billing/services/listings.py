@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billing.models.open_payments import OpenPayment
@@ -19,6 +21,7 @@ from billing.models.resources import (
     subscription_resource,
     vat_resource,
 )
+from billing.models.subscriptions import LIVING, Status
 from billing.queries import listings as queries
 from billing.queries.listings import Document as Document
 from billing.queries.listings import Noun as Noun
@@ -45,7 +48,13 @@ def entitlements(billing: Billing, workspace: str, property_id: str) -> list[Res
         rows = work.session.connection().execute(queries.entitled(), named).mappings().all()
         if not rows:
             raise NotFound("property")
-        return [entitlement_resource(dict(row)) for row in rows if row["id"] is not None]
+        return [entitlement_resource(_by(work.now, row)) for row in rows if row["id"] is not None]
+
+
+def _by(now: datetime, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A cancelled plan is over when its date has come, also while whoever ends it is away."""
+    is_over = row["cancelled_at"] is not None and row["status"] in LIVING and row["period_end_at"] <= now
+    return dict(row) | ({"status": Status.ENDED, "ended_at": row["period_end_at"]} if is_over else {})
 
 
 def listed(billing: Billing, noun: Noun, wanted: Wanted) -> list[Resource]:

@@ -22,7 +22,15 @@ from typer.testing import CliRunner
 from api.app import DESCRIPTION, make_app, written
 from api.settings import PREFIX
 from billing.__main__ import program
-from billing.services import api_keys, credit_notes, exchange_rates, purchases, subscriptions, transfers
+from billing.services import (
+    api_keys,
+    credit_notes,
+    due_work,
+    exchange_rates,
+    purchases,
+    subscriptions,
+    transfers,
+)
 from billing.services.credit_notes import Wanted
 from tests.api.client import Client, served
 from tests.billing.desk import WORKSPACE, Desk
@@ -80,6 +88,31 @@ def test_an_entitlement_says_what_to_serve_and_until_when(desk: Desk, client: Cl
     assert client.get("/entitlements", **asked)["data"][0]["state"] == "ended"
     assert client.get("/events")["data"][-1]["data"] == client.get("/entitlements", **asked)["data"][0]
     assert problem(client.ask("/entitlements", params=asked | {"workspace": "T0002"})) == (404, "not-found")
+
+
+def test_a_cancelled_plan_is_ended_when_its_date_has_come_though_nobody_was_there_to_end_it(
+    desk: Desk, client: Client
+) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    plans = [desk.buy(owner, home, what) for what in ("live-chat/basic/month", "ai-bot/small/month")]
+    cancelled, goes_on = plans
+    subscriptions.cancel(desk.billing, owner, cancelled.id, "Too dear")
+
+    def entitled() -> dict[str, dict[str, Any]]:
+        found = client.get("/entitlements", workspace=WORKSPACE, property=home.id)["data"]
+        return {one["subscription"]: one for one in found}
+
+    desk.clock.now = cancelled.period_end_at - timedelta(seconds=1)
+    until = entitled()[cancelled.id]["until"]
+    assert entitled()[cancelled.id]["state"] == "active"
+    desk.clock.now = cancelled.period_end_at
+    away = entitled()
+    assert (away[cancelled.id]["state"], away[cancelled.id]["until"]) == ("ended", until)
+    assert (away[goes_on.id]["state"], away[goes_on.id]["until"]) == ("active", None)
+    due_work.run_due(desk.billing)
+    ended = entitled()[cancelled.id]
+    assert ended | {"version": 0} == away[cancelled.id] | {"version": 0}
 
 
 def test_lists_are_whole_page_by_page_and_each_row_is_found_by_its_id(desk: Desk, client: Client) -> None:
