@@ -106,9 +106,10 @@ def deliveries(
     limit: Limit = MAX_PAGE,
 ) -> Response:
     """What became of each event on its way to the endpoint, the newest first; ask on with `next` as `before`."""
-    found = webhook_endpoints.deliveries(billing, endpoint, before, status, limit)
-    following = found[-1].event if len(found) == limit else None
-    return JSONResponse({"data": [_plain(one) for one in found], "next": following})
+    found = webhook_endpoints.deliveries(billing, endpoint, before, status, limit + 1)
+    page = found[:limit]
+    following = page[-1].event if len(found) > limit else None
+    return JSONResponse({"data": [_plain(one) for one in page], "next": following})
 
 
 def _actor(key: ApiKeySnapshot) -> Actor:

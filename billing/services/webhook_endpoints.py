@@ -124,11 +124,11 @@ def deliveries(
     status: DeliveryStatus | None = None,
     size: int = MAX_PAGE,
 ) -> list[WebhookDeliverySnapshot]:
-    """The log of an endpoint, newest event first, from behind the event `before`. Raises NotFound."""
+    """The newest `size` events in the log of an endpoint, from behind the event `before`. Raises NotFound."""
     with billing.read("webhook_delivery.list") as work:
         _endpoint(work, endpoint_id, lock=False)
         number = NO_NUMBER if before is None else _number(work, before)
-        page = {"endpoint": endpoint_id, "before": number, "size": min(size, MAX_PAGE)}
+        page = {"endpoint": endpoint_id, "before": number, "size": size}
         return [_snapshot(row) for row in work.session.execute(queries.deliveries(status), page)]
 
 

@@ -37,7 +37,9 @@ def test_an_endpoint_is_made_told_replayed_given_another_secret_and_deleted(
         told = sorted(receiver.taken, key=lambda one: one.event["id"])
         assert [one.verify(secret) for one in told] == client.get("/events")["data"]
         log = client.get("/webhook-deliveries", endpoint=made["id"], limit=1)
-        rest = client.get("/webhook-deliveries", endpoint=made["id"], limit=1, before=log["next"])["data"]
+        last = client.get("/webhook-deliveries", endpoint=made["id"], limit=1, before=log["next"])
+        rest = last["data"]
+        assert last["next"] is None
         assert {one["event"] for one in log["data"] + rest} == set(receiver.ids)
         assert sorted((one["status"], one["http_status"]) for one in log["data"] + rest) == [
             ("delivered", 204),
