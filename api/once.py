@@ -62,16 +62,16 @@ def once(
         raise ProblemError(409, "being-answered", "The same request is being answered.", Retry_After="1")
     if reply.standing is Standing.ANSWERED:
         return answer_of(reply.status, reply.body or {})
-    is_open = True
+    is_kept = False
     try:
         try:
             status, said = 200, act()
         except Refusal as refusal:
             known = done(refusal) if reply.standing is Standing.AGAIN else None
             status, said = problem_of(refusal) if known is None else (200, known)
-        is_open = False  # also where that cannot be kept: it was done, and is looked for when it comes again
         api_replies.keep(billing, request, status, said)
+        is_kept = True
         return answer_of(status, said)
     finally:
-        if is_open:
+        if not is_kept:
             api_replies.let_go(billing, request)

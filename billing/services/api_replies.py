@@ -80,7 +80,7 @@ def keep(billing: Billing, once: Once, status: int, body: dict[str, Any]) -> Non
 
 
 def let_go(billing: Billing, once: Once) -> None:
-    """There is no answer, and nobody knows whether it was done: the same request may come AGAIN at once.
+    """No answer is kept, and nobody knows whether it was done: the same request may come AGAIN at once.
 
     The database may have been gone with the answer to its COMMIT, or right after that.
     """
