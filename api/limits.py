@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.settings import PREFIX
 
 # Slack's largest request is a few hundred kilobytes, a gateway's event far less.
 MAX_BODY_BYTES = 1_000_000
 MAX_HEADER_BYTES = 65_536
 # Slack itself gives up after three seconds.
 MAX_RECEIVE_SECONDS = 10.0
+PROBLEMS = {
+    408: ("not-all-came", "Not all of the request came. Send it again."),
+    413: ("too-large", f"A request has at most {MAX_BODY_BYTES} bytes: send less at a time."),
+}
 
 
 class _TooLarge(Exception):
@@ -74,8 +80,15 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, why: str, status: int) -> None:
-    """The connection is closed: what is left of the body is not waited for."""
-    await PlainTextResponse(why, status, {"connection": "close"})(scope, receive, send)
+    """The connection is closed: what is left of the body is not waited for. Whoever asks the API reads a problem."""
+    headers = {"connection": "close"}
+    answer: Response = PlainTextResponse(why, status, headers)
+    if scope["path"].startswith(PREFIX):
+        from api.problems import said  # FastAPI is a tenth of the process
+
+        kind, detail = PROBLEMS[status]
+        answer = said(status, kind, detail, headers)
+    await answer(scope, receive, send)
 
 
 class LimitedHeaders(HttpToolsProtocol):

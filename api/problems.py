@@ -63,7 +63,7 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     def _said(_request: Request, error: ProblemError) -> JSONResponse:
-        return _answer(error.status, error.kind, error.detail, error.headers)
+        return said(error.status, error.kind, error.detail, error.headers)
 
     @app.exception_handler(Refusal)
     def _refusal(_request: Request, refusal: Refusal) -> JSONResponse:
@@ -71,29 +71,34 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        return _answer(422, "invalid-request", said)
+        faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        return said(422, "invalid-request", faults)
 
     @app.exception_handler(HTTPException)
     def _http(_request: Request, error: HTTPException) -> JSONResponse:
         kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return _answer(error.status_code, kind, str(error.detail), error.headers)
+        return said(error.status_code, kind, str(error.detail), error.headers)
 
     @app.exception_handler(CipherFault)
     def _no_secrets(_request: Request, _fault: CipherFault) -> JSONResponse:
-        return _answer(
-            503, "no-encryption-key", "Secrets cannot be kept: ENCRYPTION_KEYS is not as it must be."
-        )
+        return said(503, "no-encryption-key", "Secrets cannot be kept: ENCRYPTION_KEYS is not as it must be.")
 
     @app.exception_handler(DataError)
     def _no_data(_request: Request, error: DataError) -> JSONResponse:
         """It answers, and what it was given is nothing that it can keep: to try again helps nobody."""
         log.warning("the database took no such value", error=type(error.orig).__name__)
-        return _answer(422, "invalid-request", "It holds something that cannot be kept.")
+        return said(422, "invalid-request", "It holds something that cannot be kept.")
 
     @app.exception_handler(SQLAlchemyError)
     def _database(_request: Request, _error: SQLAlchemyError) -> JSONResponse:
-        return _answer(503, "database-away", "The database does not answer. Try again.", {"Retry-After": "5"})
+        return said(503, "database-away", "The database does not answer. Try again.", {"Retry-After": "5"})
+
+    @app.exception_handler(Exception)
+    def _fault_of_ours(_request: Request, _error: Exception) -> JSONResponse:
+        """It is raised on, and stands in the log."""
+        return said(
+            500, "internal-error", "Something is wrong on our side. Send it again with its key, later."
+        )
 
 
 def problem_of(refusal: Refusal) -> tuple[int, dict[str, Any]]:
@@ -107,7 +112,8 @@ def answer_of(status: int, body: dict[str, Any], headers: Any = None) -> JSONRes
     return JSONResponse(body, status, headers, MEDIA_TYPE if status >= 400 else None)
 
 
-def _answer(status: int, kind: str, detail: str, headers: Any = None) -> JSONResponse:
+def said(status: int, kind: str, detail: str, headers: Any = None) -> JSONResponse:
+    """A problem whose type ends with `kind`."""
     return answer_of(*_problem(status, kind, detail), headers)
 
 

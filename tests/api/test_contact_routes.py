@@ -144,6 +144,18 @@ def test_what_can_be_no_member_is_refused_before_the_database_is_asked(
     assert problem(answer) == (422, "invalid-request")
 
 
+def test_a_fault_of_ours_is_a_problem_too() -> None:
+    app = FastAPI()
+    handle_problems(app)
+
+    @app.get("/bug")
+    def _bug() -> float:
+        return 1 / 0
+
+    with running(app) as url:
+        assert problem(requests.get(f"{url}/bug", timeout=20)) == (500, "internal-error")
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_value_that_the_database_takes_not_is_no_database_that_is_away(desk: Desk) -> None:
     app = FastAPI()

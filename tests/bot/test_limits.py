@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, LimitedBodies, LimitedHeaders
+from api.settings import PREFIX
 from sandbox.serving import serving
 
 pytestmark = pytest.mark.slow
@@ -66,6 +68,15 @@ async def test_a_body_that_is_not_too_large_arrives_whole(wire: Wire, size: int)
 async def test_a_body_that_says_it_is_too_large_is_not_waited_for(wire: Wire) -> None:
     said = await answered(wire, HEAD, f"content-length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode())
     assert said.startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize(("size", "status"), [(MAX_BODY_BYTES + 1, 413), (10, 408)])
+async def test_whoever_asks_the_api_reads_of_it_as_a_problem(wire: Wire, size: int, status: int) -> None:
+    head = HEAD.replace(b"POST /", f"POST {PREFIX}/usage".encode())
+    said = await answered(wire, head, f"content-length: {size}\r\n\r\nabc".encode())
+    assert said.startswith(f"HTTP/1.1 {status}".encode())
+    assert b"application/problem+json" in said
+    assert json.loads(said.partition(b"\r\n\r\n")[2])["status"] == status
 
 
 async def test_a_body_in_chunks_ends_where_it_becomes_too_large(wire: Wire) -> None:
