@@ -240,6 +240,8 @@ SUBMISSIONS: Mapping[str, Listener] = {
     payment_views.HISTORY: payments.show_history,
 }
 
+# Whose options were looked up by what was typed: all of them fit it.
+LOOKED_UP = frozenset({finding_views.FIND})
 # The options of a menu that may have more of them than Slack takes at once, by its name or its form and field.
 SUGGESTIONS: Mapping[str, Suggester] = {
     property_views.CHOOSE: properties.suggest,

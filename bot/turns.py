@@ -15,8 +15,8 @@ from billing.values.card_numbers import holds_card_number
 from billing.values.companies import TAX_NUMBERS
 from billing.values.errors import BadFields, Fault, Refusal
 from bot import i18n, sentences
-from bot.app import ACTIONS, COMMANDS, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, Listener
-from bot.blocks import VALUE, Message, fitting, unfolded
+from bot.app import ACTIONS, COMMANDS, LOOKED_UP, SHORTCUTS, SUBMISSIONS, SUGGESTIONS, Listener
+from bot.blocks import OPTIONS_LIMIT, VALUE, Message, fitting, unfolded
 from bot.channels import CHANGES
 from bot.commands import listener_of
 from bot.context import Desk, Kind, Turn
@@ -100,8 +100,8 @@ class Turns:
         async def listen(turn: Turn) -> None:
             if name not in SUGGESTIONS:
                 raise Outdated
-            options = await SUGGESTIONS[name](turn)
-            await ack(options=fitting(options, str(body.get("value") or "")))
+            options, typed = await SUGGESTIONS[name](turn), str(body.get("value") or "")
+            await ack(options=options[:OPTIONS_LIMIT] if name in LOOKED_UP else fitting(options, typed))
 
         return self._take(Kind.SUGGESTION, name, body, ack, listen)
 

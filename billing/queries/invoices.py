@@ -81,10 +81,17 @@ def invoices_of_subscription() -> Select[Invoice, str]:
 
 
 @cache
-def invoices_numbered() -> Select[Invoice, str]:
-    """Those of `property_id` whose number in small letters is like `pattern` (a backslash escapes); a few."""
+def invoices_found() -> Select[Invoice, str]:
+    """A few of `property_id`: by their number in small letters, which is like `pattern` (a backslash escapes).
+
+    By their total, which is `minor`, and by their date, from the day `first` until before `after`, where these are
+    given.
+    """
     like = func.lower(Invoice.number).like(bindparam("pattern"), escape="\\")
-    return _listed(_by_property() & like).limit(FOUND_INVOICES)
+    total = Invoice.total_minor == bindparam("minor", type_=Invoice.total_minor.type)
+    since = Invoice.issued_on >= bindparam("first", type_=Invoice.issued_on.type)
+    until = Invoice.issued_on < bindparam("after", type_=Invoice.issued_on.type)
+    return _listed(_by_property() & or_(like, total, since & until)).limit(FOUND_INVOICES)
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select
@@ -10,7 +12,7 @@ from sqlalchemy import Select
 from billing.invoicing.credit_notes import credit_notes_of
 from billing.queries.invoices import (
     invoice_listed,
-    invoices_numbered,
+    invoices_found,
     invoices_of_property,
     invoices_of_subscription,
 )
@@ -19,8 +21,14 @@ from billing.rendering import file_of
 from billing.services.einvoices import with_states
 from billing.services.pagination import page_of, scope_of
 from billing.values.actors import Actor
+from billing.values.errors import NotAnAmount
+from billing.values.money import read_amount
 from billing.values.snapshots import InvoiceFile, InvoicePage, InvoiceSnapshot, InvoiceState
+from billing.values.spans import Span
 from billing.work import Billing, Work
+
+# What stands beside an amount, and is none of it.
+BESIDE_AMOUNTS = re.compile(r"[\s€$£¥]")
 
 
 def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, page: int = 1) -> InvoicePage:
@@ -37,14 +45,17 @@ def listed(billing: Billing, actor: Actor, subscription_id: str | None = None, p
 
 
 def find(billing: Billing, actor: Actor, words: str) -> tuple[InvoiceSnapshot, ...]:
-    """A few invoices of the property that the actor has chosen whose number holds these words; newest first.
+    """A few invoices of the property that the actor has chosen; newest first (product, line 54).
 
+    Those whose number holds these words, whose total is that amount, or which are of that month, quarter or year.
     Without words the newest. Raises NoProperty, NotAllowed.
     """
     with billing.read("invoice.find") as work:
-        scope = scope_of(work, actor, None)
-        wanted = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in words.strip().lower())
-        return _snapshots(work, invoices_numbered(), scope.key | {"pattern": f"%{wanted}%"})
+        prop, _ = work.property_as_reader(actor)
+        typed = words.strip().lower()
+        wanted = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in typed)
+        looked_for = {"pattern": f"%{wanted}%", "minor": _minor(typed, prop.currency), **_days(typed)}
+        return _snapshots(work, invoices_found(), prop.key | looked_for)
 
 
 def look_at(billing: Billing, actor: Actor, invoice_id: str) -> InvoiceSnapshot:
@@ -60,6 +71,25 @@ def as_file(billing: Billing, actor: Actor, invoice_id: str, language: str) -> I
     with billing.read("invoice.read") as work:
         invoice = work.invoice_as_reader(actor, invoice_id)
     return file_of(billing, invoice, language)
+
+
+def _minor(typed: str, currency: str) -> int | None:
+    """The amount that was typed, with or without currency and thousands: 1.234,56 € or €1,234.56."""
+    plain = BESIDE_AMOUNTS.sub("", typed).replace(currency.lower(), "")
+    if "," in plain and "." in plain:
+        plain = plain.replace(min(",.", key=plain.rindex), "")
+    try:
+        return read_amount(plain, currency).minor
+    except NotAnAmount:
+        return None
+
+
+def _days(typed: str) -> dict[str, date | None]:
+    try:
+        span = Span.read(typed)
+    except ValueError:
+        return {"first": None, "after": None}
+    return {"first": span.first_day, "after": span.next_day}
 
 
 def _snapshots(

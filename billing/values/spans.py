@@ -11,7 +11,24 @@ from enum import IntEnum
 from billing.values.cycles import zone_of
 
 # As people write it: 2026, 2026-03, 2026-Q1; in Italian a quarter is a trimester.
-WRITTEN = re.compile(r"((?:19|20|21)\d\d)(?:-(0?[1-9]|1[0-2])|[- ]?[QT]([1-4]))?", re.IGNORECASE)
+YEAR = r"((?:19|20|21)\d\d)"
+WRITTEN = re.compile(rf"{YEAR}(?:-(0?[1-9]|1[0-2])|[- ]?[QT]([1-4]))?", re.IGNORECASE)
+# Or a month before its year: March 2026, mar. 2026, marzo 2026, 03/2026.
+MONTH_FIRST = re.compile(rf"(?:([a-z]{{3,9}})\.? |(0?[1-9]|1[0-2])/){YEAR}", re.IGNORECASE)
+MONTHS = (
+    ("january", "gennaio"),
+    ("february", "febbraio"),
+    ("march", "marzo"),
+    ("april", "aprile"),
+    ("may", "maggio"),
+    ("june", "giugno"),
+    ("july", "luglio"),
+    ("august", "agosto"),
+    ("september", "settembre"),
+    ("october", "ottobre"),
+    ("november", "novembre"),
+    ("december", "dicembre"),
+)
 
 
 class Months(IntEnum):
@@ -33,6 +50,9 @@ class Span:
     @classmethod
     def read(cls, written: str) -> Span:
         """What `str` writes, and what people type. Raises ValueError."""
+        if named := MONTH_FIRST.fullmatch(written.strip()):
+            name, number, year = named.groups()
+            return cls(int(year), Months.MONTH, int(number) if number else _month_named(name))
         found = WRITTEN.fullmatch(written.strip())
         if found is None:
             raise ValueError(f"{written} is no month, quarter or year")
@@ -79,6 +99,18 @@ class Span:
         return (
             f"{self.year}-{self.number:02}" if self.months is Months.MONTH else f"{self.year}-Q{self.number}"
         )
+
+
+def _month_named(name: str) -> int:
+    """Its number, by its name or how that begins, in either language. Raises ValueError."""
+    found = [
+        number
+        for number, names in enumerate(MONTHS, start=1)
+        if any(one.startswith(name.lower()) for one in names)
+    ]
+    if len(found) != 1:
+        raise ValueError(f"{name} is no month")
+    return found[0]
 
 
 def spans_between(first: date, last: date, months: Months) -> Iterator[Span]:

@@ -25,10 +25,11 @@ async def card(turn: Turn) -> Message:
 
 
 async def suggest(turn: Turn) -> list[Element]:
-    """What the search field may mean: subscriptions, ended ones too, and invoices by their number."""
+    """What the search field may mean: subscriptions, ended ones too, and invoices by number, amount or month."""
+    typed = str(turn.body.get("value") or "")
     page = await turn.call(properties.purchases)
-    found = await turn.call(invoices.find, str(turn.body.get("value") or ""))
-    return finding.options((*page.running, *page.ended), found, turn.t)
+    found = await turn.call(invoices.find, typed)
+    return finding.options((*page.running, *page.ended), found, typed, turn.t)
 
 
 async def open_found(turn: Turn) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from billing.i18n import Translator
 from billing.values.snapshots import InvoiceSnapshot, SubscriptionSnapshot
-from bot.blocks import Block, Element, View, actions, modal, option, search
+from bot.blocks import Block, Element, View, actions, fitting, modal, option, search
 from bot.reading import reads
 from bot.views.invoices import invoice_row
 from bot.views.pages import RowKey
@@ -22,10 +22,13 @@ def field(t: Translator) -> Block:
 
 
 def options(
-    subscriptions: Sequence[SubscriptionSnapshot], invoices: Sequence[InvoiceSnapshot], t: Translator
+    subscriptions: Sequence[SubscriptionSnapshot],
+    invoices: Sequence[InvoiceSnapshot],
+    typed: str,
+    t: Translator,
 ) -> list[Element]:
-    """All subscriptions, of which Slack is given what fits, and the invoices that were found."""
-    plans = subscription_options(subscriptions, t)
+    """The subscriptions that fit what was typed, and the invoices that were found by it."""
+    plans = fitting(subscription_options(subscriptions, t), typed)
     return [
         *({**plan, "value": f"{SUBSCRIPTION} {plan['value']}"} for plan in plans),
         *(option(_named(one, t), f"{INVOICE} {one.id}") for one in invoices),
@@ -46,4 +49,5 @@ def invoice(found: InvoiceSnapshot, t: Translator) -> View:
 
 
 def _named(one: InvoiceSnapshot, t: Translator) -> str:
-    return " · ".join((one.number, f"{one.add_on} {one.plan}", t.money(one.total)))
+    parts = (one.number, f"{one.add_on} {one.plan}", t.money(one.total), t.short_date(one.issued_on))
+    return " · ".join(parts)

@@ -145,6 +145,9 @@ def test_no_text_is_a_formula(begins: str) -> None:
         ("2026-q4", date(2026, 10, 1), date(2027, 1, 1), "2026-Q4"),
         ("2026 T1", date(2026, 1, 1), date(2026, 4, 1), "2026-Q1"),
         ("2028", date(2028, 1, 1), date(2029, 1, 1), "2028"),
+        ("March 2026", date(2026, 3, 1), date(2026, 4, 1), "2026-03"),
+        ("giu. 2026", date(2026, 6, 1), date(2026, 7, 1), "2026-06"),
+        ("12/2026", date(2026, 12, 1), date(2027, 1, 1), "2026-12"),
     ],
 )
 def test_a_span_is_read_as_people_write_it(written: str, first: date, after: date, kept: str) -> None:
@@ -153,7 +156,8 @@ def test_a_span_is_read_as_people_write_it(written: str, first: date, after: dat
 
 
 @pytest.mark.parametrize(
-    "written", ["", "2026-13", "2026-00", "2026-Q5", "march", "0001", "9999", "2026-03-01"]
+    "written",
+    ["", "2026-13", "2026-00", "2026-Q5", "march", "ju 2026", "13/2026", "0001", "9999", "2026-03-01"],
 )
 def test_what_is_no_span_is_refused(sqlite_desk: Desk, written: str) -> None:
     owner = sqlite_desk.owner()

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.exc import DatabaseError
 
-from billing.services import addresses, invoices
+from billing.services import addresses, invoices, properties
 from billing.values.addresses import BillingAddress
 from tests.billing.desk import Desk
 
@@ -44,6 +44,35 @@ def test_exactly_one_full_page_is_one_page(desk: Desk) -> None:
     desk.turn_to(datetime(2026, 9, 1, tzinfo=UTC))
     page = invoices.listed(desk.billing, owner, bought.id, page=2)
     assert (page.page, page.pages, page.count, len(page.invoices)) == (1, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("000002", [2]),
+        *((written, [3, 1]) for written in ("35,38", " 35.38 € ", "EUR 35.38")),
+        *((written, [2]) for written in ("1464", "1.464,00", "€1,464.00")),
+        *(
+            (written, [3])
+            for written in ("2026-02", "February 2026", "febbraio 2026", "feb. 2026", "02/2026")
+        ),
+        ("2026-q1", [3, 2, 1]),
+        ("", [3, 2, 1]),
+        *((written, []) for written in ("35", "35,39", "marzo 2026", "ju 2026", "2025", "%", "febbraio")),
+    ],
+)
+def test_an_invoice_is_found_by_its_number_its_amount_or_its_month(
+    desk: Desk, typed: str, found: list[int]
+) -> None:
+    owner = desk.owner()
+    other, piazza = desk.property_of(owner, "Corso"), desk.property_of(owner)
+    desk.buy(owner, piazza, "ai-assist/growth/month")
+    desk.buy(owner, piazza, "live-chat/max/year", quantity=3)
+    desk.turn_to(datetime(2026, 2, 28, 10, tzinfo=UTC))
+    desk.buy(owner, other, "ai-assist/growth/month")
+    properties.choose(desk.billing, owner, piazza.id)
+    shown = [int(one.number[-6:]) for one in invoices.find(desk.billing, owner, typed)]
+    assert shown == found
 
 
 def test_a_property_without_an_invoice_has_one_empty_page(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -102,15 +103,15 @@ async def test_a_settings_button_leads_to_members_channel_and_log(demo_slack: Co
 
 
 @pytest.mark.parametrize(
-    ("person", "field", "state"),
+    ("person", "field", "state", "typed"),
     [
-        (EMMA, "Find a subscription or invoice", "paid"),
-        (GIULIA, "Cerca un abbonamento o una fattura", "pagata"),
+        (EMMA, "Find a subscription or invoice", "paid", ("12.20", "{:%B %Y}")),
+        (GIULIA, "Cerca un abbonamento o una fattura", "pagata", ("12,20 €", "{:%m/%Y}")),
     ],
     ids=["English", "Italian"],
 )
 async def test_a_subscription_and_an_invoice_are_found_by_what_is_typed(
-    demo_slack: Conversation, tmp_path: Path, person: User, field: str, state: str
+    demo_slack: Conversation, tmp_path: Path, person: User, field: str, state: str, typed: tuple[str, str]
 ) -> None:
     billing = demo_slack.session.billing
     buys_ten_more(billing, tmp_path)
@@ -122,8 +123,8 @@ async def test_a_subscription_and_an_invoice_are_found_by_what_is_typed(
     await reader.picks(home, "home.find", found)
     assert "Tool-7 One" in text_of(await reader.sees_modal("Tool-7"))
     of_tool = subscription_id(billing, "Piazza", "tool-3")
-    ((number, some_id),) = rows(
-        billing, f"SELECT number, id FROM invoices WHERE subscription_id = '{of_tool}'"
+    ((number, some_id, issued_on),) = rows(
+        billing, f"SELECT number, id, issued_on FROM invoices WHERE subscription_id = '{of_tool}'"
     )
     offered = await reader.looks_up(home, "home.find", str(number).lower())
     assert [one["value"] for one in offered] == [f"invoice {some_id}"]
@@ -137,3 +138,8 @@ async def test_a_subscription_and_an_invoice_are_found_by_what_is_typed(
         await reader.sees_modal("PDF")
     )  # the list stands there, and what was sent above it
     assert await reader.looks_up(home, "home.find", "%") == []  # no pattern of the database's
+    amount, month = typed[0], typed[1].format(date.fromisoformat(str(issued_on)))
+    by_amount, by_month = [await reader.looks_up(home, "home.find", words) for words in (amount, month)]
+    assert len(by_amount) == len(ADD_ONS)
+    for offered in (by_amount, by_month):
+        assert f"invoice {some_id}" in [one["value"] for one in offered]
