@@ -5,7 +5,7 @@ from __future__ import annotations
 from billing.values.card_numbers import holds_card_number
 from bot.app import OPERATOR_COMMAND, OPERATOR_WORDS, TAKE_NOTHING, WORDS, Listener
 from bot.context import Turn
-from bot.listeners import help, operators
+from bot.listeners import help, home, operators
 from bot.refusals import CardNumberTyped, TakesNoWords
 from bot.views import help as help_views
 from bot.views import operators as operator_views
@@ -23,7 +23,8 @@ def _of_customers(typed: str) -> tuple[str, Listener]:
         if holds_card_number(typed):
             raise CardNumberTyped
         if word is None:
-            await help.show_unknown(turn, typed.split(maxsplit=1)[0])
+            if not await home.answer_question(turn, typed):
+                await help.show_unknown(turn, typed.split(maxsplit=1)[0])
         elif rest and word in TAKE_NOTHING:
             raise TakesNoWords(word, rest)
         else:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from unicodedata import normalize
+
 from billing.services import access, invoices, properties, subscriptions
-from billing.values.refusals import NoProperty, NotFound
+from billing.values.refusals import NoProperty, NotAllowed, NotFound
+from billing.values.snapshots import SubscriptionSnapshot
 from bot.blocks import Element, Message
 from bot.context import Turn
 from bot.views import access as access_views
 from bot.views import finding, home, settings
+
+# A question has so many words at least beside the name of what it is about.
+QUESTION_WORDS = 2
 
 
 async def show_card(turn: Turn) -> None:
@@ -39,6 +46,38 @@ async def open_found(turn: Turn) -> None:
         await turn.open(finding.invoice(await turn.call(invoices.look_at, some_id), turn.t))
     else:
         await _open_details(turn, some_id)
+
+
+async def answer_question(turn: Turn, typed: str) -> bool:
+    """ "What do we pay for AI Assist": opens the one subscription that is named in it; whether there is one.
+
+    Fewer words beside the name are a command that was mistyped.
+    """
+    asked = _plain(typed)
+    if len(asked) <= QUESTION_WORDS:
+        return False
+    try:
+        page = await turn.call(properties.purchases)
+    except (NoProperty, NotAllowed):  # whoever sees no billing learns which words there are
+        return False
+    named = [one for one in page.running if _is_named(one, asked)]
+    named = named or [one for one in page.ended if _is_named(one, asked)]
+    if len(named) != 1:
+        return False
+    await turn.open(home.details(named[0], page, turn.t))
+    return True
+
+
+def _is_named(one: SubscriptionSnapshot, asked: list[str]) -> bool:
+    name = _plain(one.add_on)
+    beside = len(asked) - len(name)
+    is_there = any(asked[place : place + len(name)] == name for place in range(beside + 1))
+    return bool(name) and is_there and beside >= QUESTION_WORDS
+
+
+def _plain(text: str) -> list[str]:
+    """Its words in small letters, without what stands around them."""
+    return re.findall(r"\w+", normalize("NFC", text).casefold())
 
 
 async def open_details(turn: Turn) -> None:

@@ -102,6 +102,7 @@ async def test_a_settings_button_leads_to_members_channel_and_log(demo_slack: Co
         await emma.closes(settings)
 
 
+@pytest.mark.product(54, languages="en it")
 @pytest.mark.parametrize(
     ("person", "field", "state", "typed"),
     [
