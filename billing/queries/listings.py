@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Label, Select, bindparam, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Label, Select, bindparam, select, tuple_
 from sqlalchemy.orm import defer
 
 from billing.models import (
@@ -100,7 +100,8 @@ def one(noun: Noun) -> Select[*tuple[Any, ...]]:
 
 
 def _of_property(noun: Noun) -> ColumnElement[bool]:
-    model, wanted = MODELS[noun], bindparam("property_id")
+    model = MODELS[noun]
+    wanted: BindParameter[str] = bindparam("property_id")
     if noun == "customer":
         return Property.id == wanted
     if noun == "subscription":

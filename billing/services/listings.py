@@ -48,13 +48,13 @@ def entitlements(billing: Billing, workspace: str, property_id: str) -> list[Res
         rows = work.session.connection().execute(queries.entitled(), named).mappings().all()
         if not rows:
             raise NotFound("property")
-        return [entitlement_resource(_by(work.now, row)) for row in rows if row["id"] is not None]
+        return [entitlement_resource(_by(work.now, dict(row))) for row in rows if row["id"] is not None]
 
 
-def _by(now: datetime, row: Mapping[str, Any]) -> dict[str, Any]:
+def _by(now: datetime, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A cancelled plan is over when its date has come, also while whoever ends it is away."""
     is_over = row["cancelled_at"] is not None and row["status"] in LIVING and row["period_end_at"] <= now
-    return dict(row) | ({"status": Status.ENDED, "ended_at": row["period_end_at"]} if is_over else {})
+    return {**row, "status": Status.ENDED, "ended_at": row["period_end_at"]} if is_over else row
 
 
 def listed(billing: Billing, noun: Noun, wanted: Wanted) -> list[Resource]:

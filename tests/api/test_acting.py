@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -94,7 +94,11 @@ def away_once_that_is_committed(engine: Engine, written: str, at: str) -> Iterat
             seen.append("away")
             raise OperationalError(statement, None, ConnectionError("gone"))
 
-    heard = {"after_cursor_execute": executed, "commit": committed, "before_cursor_execute": executing}
+    heard: dict[str, Callable[..., None]] = {
+        "after_cursor_execute": executed,
+        "commit": committed,
+        "before_cursor_execute": executing,
+    }
     for name, listener in heard.items():
         event.listen(engine, name, listener)
     try:
