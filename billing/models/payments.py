@@ -214,7 +214,8 @@ class Payment(Base):
 class AttemptState(StrEnum):
     """Where one try stands. Unknown: the gateway did not say, and must be asked before anything else.
 
-    Not tried: the gateway refused our account or key, which is no try of the payment's.
+    Not tried: the gateway refused our account or key, or got it at no time in which it was wanted; no try of the
+    payment's.
     """
 
     SENT = "sent"

@@ -22,7 +22,7 @@ from billing.payments.outcomes import (
     settlement,
     tell,
 )
-from billing.payments.settlement import EXPIRED, NOT_ISSUED
+from billing.payments.settlement import NOT_ISSUED
 from billing.ports import (
     Answer,
     ChargeOrder,
@@ -178,7 +178,7 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
         is_tried = before is not None and before.state in UNDECIDED
         if payment.is_expired(work.now) and not is_tried:
             settling = settlement(work, billing, key)
-            tell(work, settling, settling.fail(EXPIRED, scheduled=False))
+            tell(work, settling, settling.expire())
             return None
         rest = payment.minor - billing.gateway.limits(payment.currency).chargeable(payment.minor)
         if rest and not is_tried:

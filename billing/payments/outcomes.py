@@ -239,6 +239,9 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
         if payment.kind is PaymentKind.RENEWAL and _concerns_payer(event, events):
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
             work.tell_payers(event, settling.subscription)
+        if isinstance(event, PaymentFailed) and payment.is_expired(work.now):
+            # Whoever asked for it is there no more to see what came of it.
+            work.tell_payers(event, settling.subscription, payer=payment.requested_by)
         if isinstance(event, UnissuedPaymentCredited):
             work.tell_admins(event, owner)
     _record(work, settling, events)

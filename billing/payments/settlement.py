@@ -27,6 +27,7 @@ from billing.payments.plan_changes import change_told, drop_as_it_ends, drop_tol
 from billing.queries import payments
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
+from billing.values.declines import NOT_TRIED
 from billing.values.documents import LineKind
 from billing.values.errors import Refusal
 from billing.values.events import (
@@ -102,6 +103,10 @@ class Settlement:
         if scheduled and not self._next_day():
             return self._end_unpaid(reason)
         return [self.failure(reason, for_good=for_good)]
+
+    def expire(self) -> list[Event]:
+        """The time is over in which a first payment was to be paid: the payer did nothing, or no bank was asked."""
+        return self.fail(EXPIRED if self.attempt else NOT_TRIED, scheduled=False)
 
     def skip(self, reason: str) -> list[Event]:
         """A day of the schedule on which nothing can be tried: what stands in the way was told when it was met.

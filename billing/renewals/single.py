@@ -22,7 +22,6 @@ from billing.payments.opening import (
 )
 from billing.payments.outcomes import PaymentKey, settlement, tell
 from billing.payments.plan_changes import change_told, drop_as_it_ends, terms_of
-from billing.payments.settlement import EXPIRED
 from billing.queries.failed_work import failed_subscription, failing_one
 from billing.queries.members import admins_of
 from billing.queries.payments import undecided_renewal
@@ -190,7 +189,7 @@ def _planned(billing: Billing, work: Work, subscription: Subscription) -> Planne
     if change is None or change.payment_id is None:
         return change
     settling = settlement(work, billing, PaymentKey(change.workspace_id, change.payment_id))
-    tell(work, settling, settling.fail(EXPIRED, scheduled=False))
+    tell(work, settling, settling.expire())
     return pending_change(work.session, subscription)  # what it had dropped is planned again
 
 
