@@ -1,4 +1,4 @@
-"""Makes what was asked to be downloaded, one after the other: a message says how far it is, the file follows."""
+"""Makes what was asked to be downloaded, one at a time of a workspace: a message says how far it is, then a file."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ from bot.slack_errors import NO_READER, error_name, retry_after
 from bot.views import downloads as views
 
 IDLE_SECONDS = 5.0
+# More workspaces than this are not served at one time; none has more than one on its way.
+AT_ONCE = 10
 # How often the message says how far it is: Slack takes fifty edits a minute.
 PROGRESS_SECONDS = 3.0
 log = structlog.get_logger()
@@ -65,13 +67,14 @@ class Place:
 
 
 class Packer:
-    """Works in a thread of its own, which draws at a low share: whoever waits for an answer comes first."""
+    """Works in threads of its own, which draw at a low share together: whoever waits for an answer comes first."""
 
     def __init__(self, billing: Billing, desk_of: Callable[[str], Awaitable[Desk | None]]) -> None:
         self._billing = billing
         self._desk_of = desk_of
         self._woken = asyncio.Event()
         self._pool: ThreadPoolExecutor | None = None
+        self._packing = 0
 
     def wake(self) -> None:
         """Something was asked for just now; do not wait for the next round."""
@@ -80,7 +83,7 @@ class Packer:
     async def run(self) -> None:
         """Works until it is cancelled."""
         is_away = False
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="packer")
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="packer")
         try:
             while True:
                 try:
@@ -97,10 +100,44 @@ class Packer:
             self._pool.shutdown(wait=False)
 
     async def drain(self) -> None:
-        """Makes all that waits."""
+        """Makes all that waits. What takes long, or whose Slack does not answer, keeps no other workspace waiting."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                under_way |= await self._claimed(AT_ONCE - len(under_way))
+                if not under_way:
+                    return
+                done = await self._one_of(under_way)
+                under_way -= done
+                for task in done:
+                    task.result()
+        except asyncio.CancelledError:
+            for task in under_way:
+                task.cancel()
+            raise
+        finally:  # also where the database is away: what is on its way is not made a second time
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _claimed(self, room: int) -> set[asyncio.Task[None]]:
         self._woken.clear()
-        while (one := await in_thread(downloads.claim, self._billing)) is not None:
-            await self._make(one)
+        begun: set[asyncio.Task[None]] = set()
+        # What is left as the process ends would be taken again at once, and given up after so many tries.
+        while len(begun) < room and not self._billing.stopping.is_set():
+            if (one := await in_thread(downloads.claim, self._billing)) is None:
+                break
+            begun.add(asyncio.create_task(self._make(one)))
+        return begun
+
+    async def _one_of(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        """Waits until one is done, more was asked for, or another round is due; answers those that are done."""
+        woken = asyncio.create_task(self._woken.wait())
+        try:
+            done, _ = await asyncio.wait(
+                {*under_way, woken}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            woken.cancel()
+        return {task for task in under_way if task in done}
 
     async def _make(self, one: DownloadSnapshot) -> None:
         desk: Desk | None = None
@@ -165,8 +202,10 @@ class Packer:
             file,
             place.t.language,
             progress,
+            at_a_time=lambda: self._packing,
         )
         packing = asyncio.create_task(made)
+        self._packing += 1
         try:
             while not (await asyncio.wait({packing}, timeout=PROGRESS_SECONDS))[0]:
                 await in_thread(downloads.hold_on, self._billing, one)
@@ -175,6 +214,7 @@ class Packer:
         finally:  # also where the server ends meanwhile, or Slack does not answer: nobody would get it
             progress.stopped.set()
             await asyncio.wait({packing})
+            self._packing -= 1
 
     async def _send(self, one: DownloadSnapshot, file: BinaryIO, place: Place) -> None:
         slack, name = place.desk.slack, views.file_name(one)

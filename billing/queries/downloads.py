@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.models import (
@@ -45,18 +47,23 @@ from billing.queries.subscriptions import OF_PROPERTY
 HOLD = timedelta(minutes=5)
 D = Download
 IS_OPEN = D.state == DownloadState.OPEN
-IS_DUE = and_(IS_OPEN, is_free(D))
+OTHER = aliased(D)
+# Of a workspace one at a time: who asks for many, or for much, keeps nobody else waiting.
+IS_NEXT = ~exists().where(
+    OTHER.workspace_id == D.workspace_id, OTHER.state == DownloadState.OPEN, OTHER.claimed_until > from_now()
+)
+IS_DUE = and_(IS_OPEN, is_free(D), IS_NEXT)
 
 
 @cache
 def due() -> Select[str]:
-    """One that is due and that nobody holds, if there is any."""
+    """One that is due, and of whose workspace nobody holds any, if there is one."""
     return select(D.id).where(IS_DUE).limit(1)
 
 
 @cache
 def claim() -> ReturningUpdate[str, str]:
-    """Holds the one that has been due for longest and that nobody holds; answers its key."""
+    """Holds the one of these that has been due for longest; answers its key."""
     oldest = select(D.id).where(IS_DUE).order_by(D.due_at, D.id).limit(1).with_for_update(skip_locked=True)
     return (
         update(D)

@@ -36,7 +36,8 @@ from billing.work import Billing, Work
 # Slack takes no larger file.
 MAX_BYTES = 1_000_000_000
 BATCH_SIZE = 50
-# How long it rests after a document, in parts of what that took: people are answered by the same processors.
+# How long it rests after a document, in parts of what that took: people are answered by the same processors. Of
+# several that are packed at a time each rests for all, so that they take no more together than one does.
 REST = 1.0
 # Told how many of how many documents are in it; answers whether to go on.
 Progress = Callable[[int, int], bool]
@@ -68,8 +69,11 @@ def pack(
     progress: Progress,
     *,
     max_bytes: int = MAX_BYTES,
+    at_a_time: Callable[[], int] = lambda: 1,
 ) -> Papers:
     """Writes the archive, and answers what is listed in it; the actor's role is asked for now, and at its end.
+
+    `at_a_time` says how many are packed in this process at that moment, with this one.
 
     Raises NotFound, NotAllowed, NothingInSpan, DownloadTooLarge, and Abandoned where `progress` says so.
     """
@@ -79,7 +83,7 @@ def pack(
         found = _documents(work, prop, one.span)
         papers = Papers(prop.name, one.span, [], money_of(work, prop, one.span))
     made = _files(billing, actor, found, papers, language)
-    files = _unhurried(billing, made, len(found), progress)
+    files = _unhurried(billing, made, len(found), progress, at_a_time)
     billing.write_archive(target, papers, _refused_if_larger(files, one.span, max_bytes), language)
     if target.tell() > max_bytes:
         raise DownloadTooLarge(one.span)
@@ -135,13 +139,18 @@ def _files_of(
 
 
 def _unhurried(
-    billing: Billing, files: Iterator[list[ArchiveFile]], count: int, progress: Progress
+    billing: Billing,
+    files: Iterator[list[ArchiveFile]],
+    count: int,
+    progress: Progress,
+    at_a_time: Callable[[], int],
 ) -> Iterator[ArchiveFile]:
     """One document after the other with a rest between; raises Abandoned."""
     began = perf_counter()
     for done, of_one in enumerate(files, 1):
         yield from of_one
-        if not progress(done, count) or billing.stopping.wait((perf_counter() - began) * REST):
+        rest = (perf_counter() - began) * (at_a_time() * (1 + REST) - 1)
+        if not progress(done, count) or billing.stopping.wait(rest):
             raise Abandoned
         began = perf_counter()
 

@@ -69,7 +69,10 @@ def _wanted(work: Work, actor: Actor, written: str, property_id: str | None) -> 
 
 
 def claim(billing: Billing) -> DownloadSnapshot | None:
-    """Takes the one that has waited longest, for so long that who works on it has to say that they still do."""
+    """Takes the one that has waited longest, for so long that who works on it has to say that they still do.
+
+    Of a workspace nobody takes a second one meanwhile.
+    """
     if billing.held.is_set():
         return None
     with billing.read(

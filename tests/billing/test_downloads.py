@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import partial
 from io import BytesIO, StringIO
 from tempfile import TemporaryFile
+from threading import Event
+from time import perf_counter
 from zipfile import ZipFile
 
 import pytest
@@ -20,7 +22,16 @@ from lxml import etree
 
 from billing import Actor
 from billing.adapters.archives import inert
-from billing.services import credit_notes, download_files, downloads, invoices, members, purchases, refunds
+from billing.services import (
+    credit_notes,
+    download_files,
+    downloads,
+    invoices,
+    members,
+    properties,
+    purchases,
+    refunds,
+)
 from billing.services.credit_notes import Wanted
 from billing.services.download_files import Abandoned
 from billing.values.actors import Role
@@ -219,6 +230,56 @@ def test_a_killed_process_leaves_it_to_the_next_who_knows_the_message(desk: Desk
     assert [entry.after for entry in desk.audit("download.fail")] == [
         {"span": "2026", "reason": "fatal_error"}
     ]
+
+
+def test_of_a_workspace_one_is_made_at_a_time_and_another_workspace_waits_for_none_of_it(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner))
+    properties.register_workspace(desk.billing, "TOTHER", "Altra", "it")
+    other = desk.person("UOTHER", workspace_id="TOTHER")
+    desk.buy(other, desk.property_of(other, "Bottega"))
+    first, second = (downloads.ask(desk.billing, owner, span) for span in ("2026", "2026-Q1"))
+    theirs = downloads.ask(desk.billing, other, "2026")
+    taken = [downloads.claim(desk.billing) for _ in range(3)]
+    assert {one.workspace_id for one in taken if one} == {WORKSPACE, "TOTHER"}
+    assert taken[2] is None
+    mine = next(one for one in taken if one and one.workspace_id == WORKSPACE)
+    downloads.delivered(desk.billing, mine, 1)
+    after = downloads.claim(desk.billing)
+    assert after
+    assert {mine.id, after.id} == {first.id, second.id}
+    desk.execute("UPDATE downloads SET claimed_until = due_at")  # whose process is gone is taken by the next
+    again = downloads.claim(desk.billing)
+    assert again
+    assert again.id in (after.id, theirs.id)
+
+
+class Resting(Event):
+    """Never set; it remembers for how long it was waited for, and waits no more than that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rests: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.rests.append(timeout or 0.0)
+        return False
+
+
+def test_of_several_at_a_time_each_rests_so_long_that_together_they_take_no_more(sqlite_desk: Desk) -> None:
+    owner = sqlite_desk.owner()
+    sqlite_desk.buy(owner, sqlite_desk.property_of(owner))
+    one = downloads.ask(sqlite_desk.billing, owner, "2026")
+    rested = []
+    for at_a_time in (1, 10):
+        stopping = Resting()
+        billing = replace(sqlite_desk.billing, stopping=stopping)
+        began = perf_counter()
+        with TemporaryFile() as file:
+            download_files.pack(billing, owner, one, file, "en", go_on, at_a_time=partial(int, at_a_time))
+        rested.append(sum(stopping.rests) / (perf_counter() - began))
+    assert rested[0] <= 1.0
+    assert rested[1] > rested[0] * 4
 
 
 def test_who_lost_their_role_meanwhile_gets_nothing_and_it_stands_in_the_log(desk: Desk) -> None:
