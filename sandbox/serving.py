@@ -5,14 +5,47 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from ipaddress import ip_address
 from socket import socket
 from typing import Literal
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 5
+
+
+class _OnlyByLoopback:
+    """Refuses what was sent to any other name than this machine's own.
+
+    Another site can let its name mean this address: its page would be of one origin with ours then, in the browser of
+    whoever has both open.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or _is_loopback(Headers(scope=scope).get("host", HOST)):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            refused = "This page is for this machine alone: open it as http://127.0.0.1 or http://localhost."
+            await PlainTextResponse(refused, 421)(scope, receive, send)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class _Serving(uvicorn.Server):
@@ -21,7 +54,7 @@ class _Serving(uvicorn.Server):
     def __init__(self, app: Starlette, port: int, http: type[asyncio.Protocol] | Literal["auto"]) -> None:
         # A call that a fault keeps hanging must not keep the session from closing.
         config = uvicorn.Config(
-            app,
+            _OnlyByLoopback(app),
             host=HOST,
             port=port,
             http=http,

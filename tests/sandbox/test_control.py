@@ -126,6 +126,27 @@ async def test_the_log_forgets_what_is_long_ago(slack: Slack) -> None:
     assert (len(log), log[0]["method"]) == (2000, "No. 1")
 
 
+@pytest.mark.parametrize("path", ["/", "/_control/state", "/api/auth.test", "/page/app.js"])
+@pytest.mark.parametrize(
+    "host",
+    ["elsewhere.example", "elsewhere.example:8090", "127.0.0.1.elsewhere.example", "8.8.8.8", "[::1", ""],
+)
+async def test_a_name_that_another_site_lets_mean_this_machine_gets_nothing(
+    slack: Slack, path: str, host: str
+) -> None:
+    async with slack.http.get(f"{slack.url}{path}", headers={"host": host}) as answer:
+        assert answer.status == 421
+        assert await answer.text() == (
+            "This page is for this machine alone: open it as http://127.0.0.1 or http://localhost."
+        )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8090", "LOCALHOST:1", "localhost", "[::1]:8090", "127.0.0.2"])
+async def test_this_machines_own_names_are_answered(slack: Slack, host: str) -> None:
+    async with slack.http.get(f"{slack.url}/_control/state", headers={"host": host}) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.parametrize(
     ("origin", "status"), [("https://elsewhere.example", 403), ("null", 403), (None, 200), ("", 200)]
 )

@@ -25,6 +25,13 @@ async def _address(slack: Slack) -> str:
     return str(answer["url"])
 
 
+async def test_a_name_that_another_site_lets_mean_this_machine_opens_no_socket(slack: Slack) -> None:
+    address = await _address(slack)
+    with pytest.raises(WSServerHandshakeError):
+        await slack.http.ws_connect(address, headers={"host": "elsewhere.example"})
+    await (await slack.http.ws_connect(address)).close()
+
+
 async def _connected(slack: Slack) -> ClientWebSocketResponse:
     connection = await slack.http.ws_connect(await _address(slack))
     hello = await _next(connection)
