@@ -45,6 +45,7 @@ from billing.values.snapshots import SubscriptionSnapshot
 
 MAX_REFUSALS = 240
 MAX_CODES = 5
+MAX_VIES_QUESTIONS = 10
 
 
 class Work(Doors):
@@ -190,6 +191,8 @@ class Billing:
     refusals: RateLimit = field(default_factory=lambda: RateLimit(MAX_REFUSALS, 60))
     # How many codes are mailed to one address within an hour.
     codes: RateLimit = field(default_factory=lambda: RateLimit(MAX_CODES, 3600))
+    # How many VAT numbers that people of one workspace type are asked about within a minute.
+    vies_questions: RateLimit = field(default_factory=lambda: RateLimit(MAX_VIES_QUESTIONS, 60))
     # What was read of properties, and need not be read again.
     kept: KeptPages = field(default_factory=KeptPages)
     # The engine for what only reads, made once: each that is made with other options costs a tenth of a page.

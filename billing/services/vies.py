@@ -17,7 +17,7 @@ from billing.services.copies import held_why
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
-from billing.values.errors import TaxCaseUnknown, Unfit
+from billing.values.errors import BadFields, Fault, TaxCaseUnknown, Unfit
 from billing.values.events import VatNumberRejected
 from billing.values.polling import poll_after_silence
 from billing.values.vies import (
@@ -47,7 +47,7 @@ def number_to_ask(
     """The VAT number by which invoices to that company would be without VAT, where VIES must be asked about it first.
 
     None where nobody is asked: the setting is off, another VAT holds, or the last answer is fresh. Raises NotFound,
-    NotAllowed.
+    NotAllowed, and BadFields where their workspace had so many asked about just now: VIES shuts out who asks for all.
     """
     if billing.vies is None or company is None or not company.vat_number:
         return None
@@ -64,6 +64,8 @@ def number_to_ask(
             is_just_asked = work.now - known.asked_at <= JUST_ASKED
             if known.is_good(work.now) or is_just_asked:
                 return None
+    if not billing.vies_questions.allows(actor.workspace_id):
+        raise BadFields({"vat_number": Fault("too_many_questions")})
     return company.vat_number
 
 

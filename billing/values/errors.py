@@ -34,9 +34,9 @@ class Fault:
     """Why a field was refused: `reason` is one of missing, too_long, card_number, unknown, control_characters.
 
     Of what stands on documents also no_font, with the first `character` that none has; of a company's numbers also
-    vat_number, other_country, needed_abroad, needed_in_italy, codice_fiscale, sdi_code, email, only_italian; of an
-    Italian address also italian_postal_code, province. Of a billing contact also mail_address, one_of_two,
-    not_member, contact_known, too_many_contacts, too_many_codes, no_mail, wrong_code, old_code.
+    vat_number, other_country, too_many_questions, needed_abroad, needed_in_italy, codice_fiscale, sdi_code, email,
+    only_italian; of an Italian address also italian_postal_code, province. Of a billing contact also mail_address,
+    one_of_two, not_member, contact_known, too_many_contacts, too_many_codes, no_mail, wrong_code, old_code.
     """
 
     reason: str

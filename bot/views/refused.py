@@ -17,6 +17,7 @@ from bot.views.access import who_adds
 from bot.views.audit_words import act_in_words
 from bot.views.contacts import CONTACT_FAULTS
 from bot.views.roles import role_name
+from bot.views.vat_numbers import VAT_NUMBER_FAULTS
 
 SHOWN_NAMES = 10
 SHOWN_TYPED = 40
@@ -28,8 +29,7 @@ FAULTS = {
     "unknown": "That value isn't recognised. Choose or type another.",
     "control_characters": "This contains characters that can't be printed. Type it again.",
     "no_font": "Invoices can't show “{character}”. Use another alphabet, for example the Latin one.",
-    "vat_number": "That VAT number isn't valid. Check its digits.",
-    "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
+    **VAT_NUMBER_FAULTS,
     **CONTACT_FAULTS,
     "needed_abroad": "Invoices to that country need your company's VAT number there.",
     "needed_in_italy": "Invoices in Italy need a VAT number or a Codice Fiscale. Enter one of them.",

@@ -19,6 +19,13 @@ WAITS = "vies."
 WHY = "vat_number.why"
 # What of a view comes back from Slack and is sent to it again.
 OF_A_FORM = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+# What is wrong with a number that was typed, by the word of its fault.
+VAT_NUMBER_FAULTS = {
+    "vat_number": "That VAT number isn't valid. Check its digits.",
+    "other_country": "That VAT number and the billing address are in different countries. Change the address first.",
+    "too_many_questions": "Several VAT numbers were just checked with VIES, the EU's register. Nothing was saved. "
+    "Try again in a minute.",
+}
 
 
 def asking(number: str, t: Translator) -> View:

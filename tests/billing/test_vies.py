@@ -18,7 +18,8 @@ from billing.__main__ import program
 from billing.adapters.vies import ViesRest
 from billing.bootstrap import vies_of
 from billing.proving import vies_fault
-from billing.services import changes, listings, members, profiles, purchases, transfers, vies
+from billing.rate_limits import RateLimit
+from billing.services import changes, listings, members, profiles, properties, purchases, transfers, vies
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
 from billing.settings import BillingSettings
@@ -26,6 +27,7 @@ from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval
+from billing.values.errors import BadFields, Fault
 from billing.values.refusals import NotAllowed, VatNumberInvalid
 from billing.values.snapshots import SubscriptionSnapshot
 from billing.values.vies import VatState, ViesMisconfigured, ViesUnavailable
@@ -362,6 +364,29 @@ def test_who_types_a_number_is_answered_at_once_where_vies_does_and_taken_where_
         INVALID[2:],
         VALID[2:],
     ]
+
+
+def test_so_many_numbers_of_one_workspace_are_asked_about_in_a_minute_and_no_other_one_waits(
+    asks: Desk, pretend: PretendVies
+) -> None:
+    seconds = iter([0.0, 1.0, 2.0, 3.0, 59.9, 59.9, 60.1])
+    limited = replace(asks.billing, vies_questions=RateLimit(2, 60, lambda: next(seconds)))
+    owner, company = asks.owner(), Company("Beispiel GmbH", VALID)
+    prop = asks.property_of(owner)
+    properties.register_workspace(asks.billing, "TOTHER", "Altra", "it")
+    other = asks.person("UOTHER", workspace_id="TOTHER")
+    theirs = asks.property_of(other, "Bottega")
+
+    def wants() -> str | None:
+        return vies.number_to_ask(limited, owner, prop.id, BERLIN, company)
+
+    assert [wants(), wants()] == [VALID, VALID]
+    for _ in range(2):
+        with pytest.raises(BadFields) as refused:
+            wants()
+        assert refused.value.faults == {"vat_number": Fault("too_many_questions")}
+        assert vies.number_to_ask(limited, other, theirs.id, BERLIN, company) == VALID
+    assert wants() == VALID
 
 
 def test_only_who_may_change_the_billing_has_a_number_asked_about(asks: Desk, pretend: PretendVies) -> None:

@@ -27,6 +27,7 @@ BAD_FIELDS = BadFields(
         "country": Fault("unknown"),
         "vat_number": Fault("vat_number"),
         "vat_number_of_another": Fault("other_country"),
+        "vat_number_too_soon": Fault("too_many_questions"),
         "codice_fiscale": Fault("codice_fiscale"),
         "sdi_code": Fault("sdi_code"),
         "pec": Fault("email"),
