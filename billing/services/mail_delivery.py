@@ -63,7 +63,9 @@ def _send(billing: Billing, mailer: Mailer, compose: Compose, away: Event, row: 
         _try_later(billing, row, trouble, retry_after=0)  # no mail was spoken of: that was no try
     except Exception as trouble:  # whatever it is, it is logged, and the other mails go out
         log.exception("a mail could not be sent", number=row.number)
-        _try_later(billing, row, trouble)
+        # What no version could write for days lets those after it go to the same reader.
+        for_good = row.waited > GIVE_UP_AFTER and row.tries >= MIN_TRIES
+        _try_later(billing, row, trouble, for_good=for_good)
     return 0
 
 
@@ -92,9 +94,17 @@ def _try(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> i
     return 0 if message is None else 1
 
 
-def _try_later(billing: Billing, row: Delivery, trouble: Exception, retry_after: float | None = None) -> None:
+def _try_later(
+    billing: Billing,
+    row: Delivery,
+    trouble: Exception,
+    retry_after: float | None = None,
+    *,
+    for_good: bool = False,
+) -> None:
     log.warning("a mail was not taken", number=row.number, trouble=str(trouble))
-    outbox.failed(billing, row.number, f"{type(trouble).__name__} {trouble}", retry_after)
+    error = f"{type(trouble).__name__} {trouble}"
+    outbox.failed(billing, row.number, error, retry_after, for_good=for_good)
 
 
 def _taken(billing: Billing, row: Delivery) -> None:

@@ -191,11 +191,14 @@ def said_in(
             return None
 
 
-def failed(billing: Billing, number: int, error: str, retry_after: float | None = None) -> None:
+def failed(
+    billing: Billing, number: int, error: str, retry_after: float | None = None, *, for_good: bool = False
+) -> None:
     """It could not be told now: it is tried again after `retry_after` seconds, or after a wait that doubles.
 
     Where Slack only wants us to wait, that was no try: nothing is given up for it, nor told without its document.
-    What Slack has not taken for three days is a dead letter, but for what waits for a channel that is usable.
+    What Slack has not taken for three days is a dead letter, but for what waits for a channel that is usable; what
+    failed `for_good` is one at once.
     """
     with billing.work("outbox.failed") as work:
         row = _row(work, number)
@@ -204,7 +207,7 @@ def failed(billing: Billing, number: int, error: str, retry_after: float | None 
         work.session.execute(queries.due_again(wait), {"of_number": number})
         if retry_after is not None:
             row.tries = max(row.tries - 1, 0)
-        elif _is_hopeless(work, row):
+        elif for_good or _is_hopeless(work, row):
             work.session.execute(queries.give_up(), {"of_number": number})
             log.error("a message is given up", number=number, kind=row.kind, error=error)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,8 @@ from billing.adapters.gateways.sandbox import Behaviour
 from billing.adapters.mail import Letterhead, SmtpMailer
 from billing.bootstrap import posting
 from billing.services import members, outbox
-from billing.services.mail_delivery import SENT_AT_A_TIME
+from billing.services.mail_delivery import GIVE_UP_AFTER, MIN_TRIES, SENT_AT_A_TIME
+from billing.services.outbox import MAX_WAIT
 from billing.values.outbox import BY_MAIL, Delivery
 from tests.billing.desk import Desk
 from tests.mailboxes import Box, running_box, text_in
@@ -218,6 +220,29 @@ def test_a_mail_that_cannot_be_written_keeps_no_other_back(desk: Desk, box: Box,
     assert deliver(mailing.billing, mailer) == 1
     assert [str(mail["To"]) for mail in box.taken] == ["Giulia Rossi <uother@example.com>"]
     assert untold(mailing) == 1
+
+
+def test_a_mail_that_cannot_be_written_for_days_keeps_those_after_it_to_the_same_reader_no_longer(
+    desk: Desk, box: Box, mailer: SmtpMailer
+) -> None:
+    mailing = unpaid(desk, Behaviour.DECLINES)
+    mailing.execute(
+        "UPDATE outbox SET fact = REPLACE(CAST(fact AS TEXT), 'EUR', 'XXXX')"
+        + cast_of(mailing)
+        + " WHERE audience = 'mail_person'"
+    )
+    mailing.gateway.expect("tok_visa", Behaviour.DECLINES)
+    mailing.turn(days=3)
+    assert (deliver(mailing.billing, mailer), untold(mailing)) == (0, 2)
+    mailing.age_messages(GIVE_UP_AFTER + timedelta(hours=1))
+    mailing.wait(MAX_WAIT)
+    assert (deliver(mailing.billing, mailer), untold(mailing)) == (0, 2)  # it may have been tried only twice
+    mailing.execute("UPDATE outbox SET tries = :tries WHERE tries > 0 AND told_at IS NULL", tries=MIN_TRIES)
+    mailing.wait(MAX_WAIT)
+    assert deliver(mailing.billing, mailer) == 1
+    assert [str(mail["To"]) for mail in box.taken] == ["Giulia Rossi <uowner@example.com>"]
+    (given_up,) = mailing.rows("SELECT told_at FROM outbox WHERE dead_at IS NOT NULL")
+    assert given_up.told_at is None
 
 
 def cast_of(desk: Desk) -> str:
