@@ -22,10 +22,15 @@ log = structlog.get_logger()
 
 
 def process(billing: Billing) -> int:
-    """Asks after everything of which the gateway has told and nobody has asked yet; answers how many."""
+    """Asks after everything of which the gateway has told and nobody has asked yet; answers how many.
+
+    What is left, because the process ends or the gateway is away, is asked after by who comes next.
+    """
     done, failed = 0, set[str]()
-    while not billing.held.is_set() and (events := _unprocessed(billing, failed)):
+    while _goes_on(billing) and (events := _unprocessed(billing, failed)):
         for event_id, object_id, kind in events:
+            if not _goes_on(billing):
+                break
             try:
                 _ask_after(billing, object_id, kind)
                 _mark_processed(billing, event_id)
@@ -35,6 +40,10 @@ def process(billing: Billing) -> int:
                 log.error("an event could not be processed", event_id=event_id, exc_info=not is_silence)
                 failed.add(event_id)
     return done
+
+
+def _goes_on(billing: Billing) -> bool:
+    return not (billing.held.is_set() or billing.stopping.is_set() or billing.gateway.is_away())
 
 
 def _unprocessed(billing: Billing, but: set[str]) -> list[tuple[str, str, str]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from structlog.testing import capture_logs
 
-from billing.ports import WebhookRefused
+from billing.ports import GatewayUnavailable, WebhookRefused
 from billing.services import card_setups, payment_methods, purchases, webhooks
 from billing.services.verify import verify
 from sandbox.gateway.books import Thing
@@ -144,6 +147,38 @@ def test_an_event_that_came_while_the_gateway_was_silent_is_followed_by_the_sche
     assert outcome(stripe_desk, property_id)["payments"] == ["open"]
     stripe_desk.turn(hours=7)
     assert outcome(stripe_desk, property_id)["payments"] == ["paid"]
+
+
+def test_what_is_left_as_the_process_ends_is_asked_after_by_the_next(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    property_id, bank, _ = waiting(stripe_desk, pretend_stripe, "Piazza")
+    pretend_stripe.answer_bank(bank)
+    for event in pretend_stripe.stripe.hooks.untold():
+        receive(stripe_desk, event)
+    stripe_desk.billing.stopping.set()
+    assert webhooks.process(stripe_desk.billing) == 0
+    stripe_desk.billing.stopping.clear()
+    assert webhooks.process(stripe_desk.billing) > 0
+    assert outcome(stripe_desk, property_id)["payments"] == ["paid"]
+
+
+def test_a_gateway_that_is_away_is_not_asked_after_each_event(
+    stripe_desk: Desk, pretend_stripe: RunningStripe
+) -> None:
+    _, bank, _ = waiting(stripe_desk, pretend_stripe, "Piazza")
+    pretend_stripe.answer_bank(bank)
+    for event in pretend_stripe.stripe.hooks.untold():
+        receive(stripe_desk, event)
+    away = replace(stripe_desk.billing, gateway=pretend_stripe.gateway(away_seconds=60))
+    pretend_stripe.stripe.faults.plan("/disputes", *[Fault.ERROR] * 50)
+    while not away.gateway.is_away():
+        with suppress(GatewayUnavailable):
+            away.gateway.dispute("none")
+    with capture_logs() as logged:
+        assert webhooks.process(away) == 0
+    assert logged == []
+    assert webhooks.process(stripe_desk.billing) > 0
 
 
 def test_a_refused_confirmation_is_heard_and_the_purchase_leaves_nothing(
