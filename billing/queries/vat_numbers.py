@@ -9,7 +9,6 @@ from sqlalchemy import Select, bindparam, exists, func, select
 
 from billing.models import Property, Subscription, VatConsultation, VatNumber
 from billing.models.states import LIVING
-from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 
 N, S = VatNumber, Subscription
 OF_COMPANY = S.company["vat_number"].as_string()
@@ -69,8 +68,8 @@ def used_by() -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def unknown() -> Select[Subscription]:
-    """One living subscription for each number of those `states` that stands in no row yet.
+def unknown() -> Select[str, str]:
+    """The key of one living subscription for each number of those `states` that stands in no row yet.
 
     It was imported, or bought before anybody asked.
     """
@@ -84,4 +83,4 @@ def unknown() -> Select[Subscription]:
         )
         .group_by(S.workspace_id, OF_COMPANY)
     )
-    return select(S).where(S.id.in_(first)).options(*WHOLE_SUBSCRIPTION)
+    return select(S.workspace_id, S.id).where(S.id.in_(first))

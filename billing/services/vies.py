@@ -8,10 +8,11 @@ import structlog
 from stdnum.eu import vat
 
 from billing.invoicing.parties import Party, buyer_of
-from billing.models import Property, VatConsultation, VatNumber
+from billing.models import Property, Subscription, VatConsultation, VatNumber
 from billing.models.base import new_id
 from billing.ports import Vies
 from billing.queries import vat_numbers as queries
+from billing.queries.subscriptions import WHOLE_SUBSCRIPTION
 from billing.renewals.single import DueReport
 from billing.services.copies import held_why
 from billing.values.actors import Actor
@@ -36,6 +37,8 @@ from billing.work import Billing, Work
 AT_A_TIME = 100
 # After so many silences, one after the other, the rest waits for the next run: each may take seconds.
 SILENCES = 3
+# How VIES's words begin for that the register of one member state is away: those of others answer.
+OF_MEMBER_STATE = "MS_"
 # Who types the same number again in that time is answered from what is known.
 JUST_ASKED = timedelta(minutes=1)
 log = structlog.get_logger()
@@ -128,31 +131,55 @@ def discover(billing: Billing) -> DueReport:
     """Notes the numbers of living subscriptions in no row yet: imported, or bought before anybody was asked."""
     if billing.vies is None or held_why(billing):
         return DueReport()
+    left = 0
     with billing.work("vat_number.discover") as work:
         states = {"states": sorted(MEMBER_STATES - {work.issuer.seller.vat_number[:2]})}
-        for subscription in work.session.scalars(queries.unknown(), states):
-            buyer = Party.of(subscription).buyer
+        for workspace_id, subscription_id in work.session.execute(queries.unknown(), states).all():
             try:
-                treatment = work.drafter.treatment_of(buyer)
-            except TaxCaseUnknown:
-                continue  # its renewal says so
-            if treatment.note == "reverse_charge":
-                note_number(work.session, subscription.workspace_id, buyer.vat_number, work.now)
-    return DueReport()
+                number = _relied_on(work, workspace_id, subscription_id)
+            except Exception:  # whatever it is, it is logged, and the other numbers are noted (promise 9)
+                log.exception("a VAT number could not be looked at", subscription=subscription_id)
+                left += 1
+                continue
+            if number:
+                note_number(work.session, workspace_id, number, work.now)
+    return DueReport(left=left)
+
+
+def _relied_on(work: Work, workspace_id: str, subscription_id: str) -> str:
+    """The number by which the next invoice of the subscription is without VAT; empty where it is not."""
+    key = (workspace_id, subscription_id)
+    buyer = Party.of(work.session.get_one(Subscription, key, options=WHOLE_SUBSCRIPTION)).buyer
+    try:
+        treatment = work.drafter.treatment_of(buyer)
+    except TaxCaseUnknown:
+        return ""  # which its renewal says
+    return buyer.vat_number if treatment.note == "reverse_charge" else ""
 
 
 def ask_due(billing: Billing, vies: Vies) -> int:
-    """Asks VIES about all numbers that are due, one after the other; answers how many it answered."""
+    """Asks VIES about all numbers that are due, one after the other; answers how many it answered.
+
+    Of a member state whose register is away no other number is asked about in the same run, and all others are.
+    """
     with billing.read("vat_number.due") as work:
         due = work.session.execute(queries.due(), {"now": work.now, "size": AT_A_TIME}).all()
     answered = silences = 0
+    away: dict[str, str] = {}
     for workspace_id, number in due:
         if billing.stopping.is_set() or silences == SILENCES:
             break
         if not _is_to_be_asked(billing, workspace_id, number):
             continue
-        if _ask_one(billing, vies, workspace_id, number):
+        state = number[:2]
+        if state in away:
+            _note_silence(billing, workspace_id, number, away[state])
+            continue
+        trouble = _ask_one(billing, vies, workspace_id, number)
+        if trouble is None:
             answered, silences = answered + 1, 0
+        elif trouble.startswith(OF_MEMBER_STATE):
+            away[state] = trouble
         else:
             silences += 1
     return answered
@@ -176,20 +203,25 @@ def _is_to_be_asked(billing: Billing, workspace_id: str, number: str) -> bool:
         return True
 
 
-def _ask_one(billing: Billing, vies: Vies, workspace_id: str, number: str) -> bool:
+def _ask_one(billing: Billing, vies: Vies, workspace_id: str, number: str) -> str | None:
+    """Why there was no answer; None where it is kept."""
     try:
         answer = vies.check(number)
     except ViesUnavailable as trouble:
-        with billing.work("vat_number.silence") as work:
-            row = _held(work, workspace_id, number)
-            row.silent_since = row.silent_since or work.now
-            row.trouble = trouble.reason[:80]
-            poll_after_silence(row, row.silent_since, work.now)
-        return False
+        _note_silence(billing, workspace_id, number, trouble.reason)
+        return trouble.reason
     with billing.work("vat_number.check") as work:
         work.actor = Actor(workspace_id, "", "schedule")
         _keep(work, _held(work, workspace_id, number), answer)
-    return True
+    return None
+
+
+def _note_silence(billing: Billing, workspace_id: str, number: str, why: str) -> None:
+    with billing.work("vat_number.silence") as work:
+        row = _held(work, workspace_id, number)
+        row.silent_since = row.silent_since or work.now
+        row.trouble = why[:80]
+        poll_after_silence(row, row.silent_since, work.now)
 
 
 def _keep(work: Work, row: VatNumber, answer: ViesAnswer) -> None:

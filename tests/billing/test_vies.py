@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
+from stdnum.eu import vat
 from typer.testing import CliRunner, Result
 
 from billing.__main__ import program
@@ -22,6 +23,7 @@ from billing.rate_limits import RateLimit
 from billing.services import changes, listings, members, profiles, properties, purchases, transfers, vies
 from billing.services.changes import PlanSelection
 from billing.services.verify import verify
+from billing.services.vies import SILENCES
 from billing.settings import BillingSettings
 from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
@@ -410,6 +412,37 @@ def test_numbers_of_before_are_found_and_those_of_the_sellers_country_left(
     asks.turn(seconds=1)
     assert [one.number for one in vies.listed(asks.billing)] == [VALID]
     assert len(pretend.asked) == 1
+
+
+def test_a_subscription_that_cannot_be_read_keeps_no_other_number_from_being_found(
+    asks: Desk, pretend: PretendVies
+) -> None:
+    bad = buy(asks, AWAY, "Piazza")
+    buy(asks, VALID, "Corso")
+    asks.execute("DELETE FROM vat_numbers")
+    asks.execute("UPDATE subscriptions SET address = '{\"planet\": 4}' WHERE id = :s", s=bad.id)
+    asks.turn(seconds=1)
+    assert [one.number for one in vies.listed(asks.billing)] == [VALID]
+
+
+def test_a_member_state_that_is_away_keeps_no_other_one_waiting(asks: Desk, pretend: PretendVies) -> None:
+    german = (f"DE{number}" for number in range(301_000_000, 301_000_100))
+    away = [number for number in german if vat.is_valid(number)][: SILENCES + 1]
+    for number in away:
+        buy(asks, number, number)
+    owner = asks.owner()
+    order = asks.order(owner, asks.property_of(owner, "Boutique"))
+    paris = BillingAddress("Exemple SARL", "1 rue de la Paix", "Paris", "FR", "75002")
+    bought = replace(order, address=paris, company=Company("Exemple SARL", FRENCH))
+    purchases.purchase(asks.billing, owner, bought, key=asks.key())
+    asks.turn(seconds=1)
+    assert [question["vatNumber"] for question in pretend.asked] == [away[0][2:], FRENCH[2:]]
+    assert {one.number: (one.state, one.trouble) for one in vies.listed(asks.billing)} == {
+        **dict.fromkeys(away, (VatState.UNVERIFIED, "MS_UNAVAILABLE")),
+        FRENCH: (VatState.VALID, ""),
+    }
+    asks.turn(minutes=2)
+    assert len(pretend.asked) == 3
 
 
 def test_without_vies_nobody_is_asked_and_nothing_is_refused(at_desk: Desk, pretend: PretendVies) -> None:
