@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
@@ -27,7 +28,7 @@ from bot.context import Asking, Desk
 from bot.listeners import waiting_forms
 from bot.listeners.channels import problem_of
 from bot.refusals import SlackUnavailable
-from bot.runner import in_thread
+from bot.runner import in_pool, in_thread
 from bot.slack_errors import NO_READER, error_name, retry_after
 from bot.views import announcements as views
 
@@ -41,6 +42,8 @@ AT_ONCE = 20
 TRIES_WITH_DOCUMENT = 5
 # So long a document waits at most until those before it in its workspace are sent: well within the hold of its claim.
 LINE_SECONDS = 20.0
+# So many documents are drawn at a time, by none of the threads for which people wait.
+DRAWN_AT_A_TIME = 2
 # So long it waits for Slack to let it look for what it may have told already: an app that its maker hands out by
 # itself may read histories once a minute, and told twice is better than never.
 LOOKED_FOR = timedelta(hours=1)
@@ -82,6 +85,7 @@ class Courier:
         self._free_at: dict[tuple[str, str], float] = {}
         self._good_until: dict[tuple[str, str], float] = {}
         self._sends_document: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._drawing: ThreadPoolExecutor | None = None
 
     def wake(self) -> None:
         """Something was written just now; do not wait for the next round."""
@@ -90,18 +94,22 @@ class Courier:
     async def run(self) -> None:
         """Works until it is cancelled."""
         is_away = False
-        while True:
-            try:
-                await self.drain()
-                is_away = False
-            except SQLAlchemyError as error:  # the database is away: what is untold waits in it
-                if not is_away:
-                    log.error("the outbox cannot be read", error=type(error).__name__)
-                is_away = True
-            with suppress(TimeoutError):
-                # Not wait_for: a wake-up and the server's end at one moment, and it would swallow the end.
-                async with asyncio.timeout(IDLE_SECONDS):
-                    await self._woken.wait()
+        self._drawing = ThreadPoolExecutor(DRAWN_AT_A_TIME, thread_name_prefix="documents")
+        try:
+            while True:
+                try:
+                    await self.drain()
+                    is_away = False
+                except SQLAlchemyError as error:  # the database is away: what is untold waits in it
+                    if not is_away:
+                        log.error("the outbox cannot be read", error=type(error).__name__)
+                    is_away = True
+                with suppress(TimeoutError):
+                    # Not wait_for: a wake-up and the server's end at one moment, and it would swallow the end.
+                    async with asyncio.timeout(IDLE_SECONDS):
+                        await self._woken.wait()
+        finally:
+            self._drawing.shutdown(wait=False)
 
     async def drain(self) -> None:
         """Tells all that can be told now; a second caller waits for the first, whose rows are on their way.
@@ -238,7 +246,8 @@ class Courier:
             # Held anew: the line, and what Slack wants waited for, may take longer than what is left of the claim.
             if not await in_thread(outbox.posted, self._billing, row, message_ref):
                 return
-            file = await in_thread(outbox.document, desk.billing, row.workspace_id, row.event, t.language)
+            about = (desk.billing, row.workspace_id, row.event, t.language)
+            file = await in_pool(self._drawing, outbox.document, *about)
             if file is None:
                 return
             to = row.to.address

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from threading import current_thread
 
 import pytest
 from aiohttp import ClientSession, web
@@ -14,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import help, properties, subscriptions
 from billing.values.actors import Role
+from billing.values.documents import InvoiceDocument
 from bot.outbox import TRIES_WITH_DOCUMENT, Courier
 from bot.web_client import SlackClient
 from tests.billing.desk import WORKSPACE, Desk
@@ -118,6 +121,24 @@ async def test_receipts_for_which_slack_has_no_room_wait_in_line_and_lose_neithe
         said = [one for one in sandbox.workspace.messages.values() if one.channel in channels]
     assert sorted(one.channel for one in said if one.files) == channels
     assert {tuple(row) for row in sqlite_desk.rows("SELECT tries, last_error FROM outbox")} == {(1, None)}
+
+
+async def test_documents_are_drawn_by_threads_of_their_own_and_not_by_those_for_which_people_wait(
+    sqlite_desk: Desk, slack: AsyncWebClient, far_side: FarSide
+) -> None:
+    owner = sqlite_desk.owner()
+    sqlite_desk.subscribed(owner, sqlite_desk.property_of(owner))
+    far_side.usual["chat.postMessage"] = {"ts": "1.0"}
+    drawn_by: list[str] = []
+
+    def render(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
+        drawn_by.append(current_thread().name)
+        return sqlite_desk.billing.render(document, language, logo)
+
+    billing = replace(sqlite_desk.billing, render=render)
+    async with at_work(courier_of(billing, slack, "en", pace=0)):
+        await until(lambda: bool(drawn_by))
+    assert {name.partition("_")[0] for name in drawn_by} == {"documents"}
 
 
 LOST = web.Response(text="<h1>down</h1>", content_type="text/html", status=502)
