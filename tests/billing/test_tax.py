@@ -206,8 +206,20 @@ OUTSIDE_THE_AREA = (
     ("IT", "23041", "Livigno", "IT00743110157"),
     ("IT", "IT-２２０６１", "Campione d’Italia", "IT00743110157"),
     ("GR", "630 86", "Άγιον Όρος", "EL094259216"),
+    ("FR", "97133", "BL", "FR40303265045"),
+    ("FR", "97500", "PM", "FR40303265045"),
+    ("FR", "98413", "TF", "FR40303265045"),
+    ("FR", "98600", "WF", "FR40303265045"),
+    ("FR", "98713", "PF", "FR40303265045"),
+    ("FR", "F-98 800", "NC", "FR40303265045"),
+    ("DK", "3900", "GL", "DK13585628"),
 )
-OF_THEIR_OWN_CODE = (("FI", "22100", "AX"), ("FR", "97110", "GP"), ("FR", "97400", "RE"))
+OF_THEIR_OWN_CODE = (
+    ("FI", "22100", "AX"),
+    ("FR", "97110", "GP"),
+    ("FR", "97150", "MF"),
+    ("FR", "97400", "RE"),
+)
 
 
 @pytest.mark.parametrize(("country", "postal_code", "place", "number"), OUTSIDE_THE_AREA)
