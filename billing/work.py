@@ -85,7 +85,10 @@ class Work(Doors):
         return self._snapshots(subscriptions, found)
 
     def next_charge(self, subscription: Subscription, comes: Upcoming, left: int | None = None) -> NextCharge:
-        """Who will pay for what comes for it, with so much credit `left` by then: all that there is, unless said."""
+        """Who will pay for what comes for it, with so much credit `left` by then: all that there is, unless said.
+
+        Raises AmountNotCharged.
+        """
         if left is None:
             left = self.situation(subscription).credit
         return next_charge(self.session, self.drafter, self.limits, subscription, comes, left)

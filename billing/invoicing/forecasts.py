@@ -14,6 +14,8 @@ from billing.models.rules import Situation
 from billing.queries.situations import situation_in
 from billing.queries.subscriptions import living
 from billing.values.charges import ChargeLimits
+from billing.values.money import Money
+from billing.values.refusals import AmountNotCharged
 from billing.values.shares import NextCharge, Shares
 from billing.values.snapshots import SubscriptionSnapshot
 
@@ -48,14 +50,18 @@ def next_charge(
 ) -> NextCharge:
     """Who will pay for what comes for it, where so much of the credit balance is left.
 
-    Below zero it is what was carried so far, and is charged with it.
+    Below zero it is what was carried so far, and is charged with it. Raises AmountNotCharged for more than the
+    gateway takes at once: nothing is begun that could never be paid.
     """
-    alone = _alone(comes, limits)
-    if not left and _by_card(alone):
-        return alone
-    all_of_it = _comes_for_property(session, drafter, subscription, comes.period.start_at)
-    others = [one for one in all_of_it if one.subscription_id != subscription.id]
-    return next_charges([*others, comes], left, limits)[subscription.id]
+    charge = _alone(comes, limits)
+    if left or not _by_card(charge):
+        all_of_it = _comes_for_property(session, drafter, subscription, comes.period.start_at)
+        others = [one for one in all_of_it if one.subscription_id != subscription.id]
+        charge = next_charges([*others, comes], left, limits)[subscription.id]
+    currency = charge.amount.currency
+    if charge.amount.minor > (most := limits(currency).most):
+        raise AmountNotCharged(charge.amount, Money(most, currency))
+    return charge
 
 
 def _alone(comes: Upcoming, limits: Limits) -> NextCharge:

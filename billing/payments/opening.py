@@ -82,8 +82,11 @@ def open_payment(
 def refuse_unless_charged_exactly(total: Money, limits: ChargeLimits) -> None:
     """What is about to be bought is charged as invoiced; what runs already may carry a rest to its next invoice.
 
-    Raises AmountNotCharged where the total is below the least charge, AmountNotExact where it is between two steps.
+    Raises AmountNotCharged where the total is below the least charge or above the most, AmountNotExact where it is
+    between two steps.
     """
+    if total.minor > limits.most:
+        raise AmountNotCharged(total, Money(limits.most, total.currency))
     if total.minor > 0 and not limits.chargeable(total.minor):
         raise AmountNotCharged(total, Money(limits.least, total.currency))
     if total.minor % limits.step:

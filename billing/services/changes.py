@@ -96,8 +96,9 @@ def change(
     subscription was imported every change comes at its end: another system billed that one. `key` and
     `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity,
     AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged,
-    TaxCaseUnknown, InvoiceIncomplete and NotSendable where what it costs could not be invoiced, and PaymentDeclined
-    or NotIssued, after which the plan is as it was.
+    TaxCaseUnknown, InvoiceIncomplete and NotSendable where what it costs could not be invoiced, AmountNotCharged
+    where the gateway takes no charge of what it costs now or from then on, and PaymentDeclined or NotIssued, after
+    which the plan is as it was.
     """
     changed = giving_way(billing, lambda: _change(billing, actor, subscription_id, wish, key, expected_quote))
     if changed.payment is None:

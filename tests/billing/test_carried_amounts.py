@@ -145,6 +145,30 @@ def test_what_is_bought_or_restarted_for_less_is_refused_before_anything_is_kept
     assert desk.everything(but=("audit_entries",)) == before
 
 
+def test_what_comes_to_more_than_one_charge_takes_is_refused_before_it_is_begun(desk: Desk) -> None:
+    """Now, after a trial, or with the next cycle, of which nobody is charged anything yet."""
+    owner, trial_of = desk.owner(), "knowledge-base/standard/month"
+    prop, other = desk.property_of(owner), desk.property_of(owner, "Corso")
+    chat, bot = desk.buy(owner, prop), desk.buy(owner, prop, "ai-bot/small/month")
+    assist = desk.buy(owner, prop, "ai-assist/growth/month")
+    desk.turn_to(chat.period_end_at - timedelta(days=3))  # little is charged of an upgrade in this cycle
+    trial = desk.buy(owner, prop, trial_of)
+    dear, dear_trial = desk.order(owner, other, "ai-assist/growth/month"), desk.order(owner, other, trial_of)
+    desk.gateway.most = 1500
+    before = desk.everything(but=("audit_entries",))
+    for subscription, plan in ((chat, "pro"), (bot, "large"), (assist, "business"), (trial, "plus")):
+        wish = PlanSelection(plan, Interval.MONTH)
+        with pytest.raises(AmountNotCharged) as refused:
+            changes.preview_change(desk.billing, owner, subscription.id, wish)
+        assert refused.value.limit == Money(1500, "EUR")
+        with pytest.raises(AmountNotCharged):
+            changes.change(desk.billing, owner, subscription.id, wish, key=plan)
+    for order in (dear, dear_trial):
+        with pytest.raises(AmountNotCharged):
+            purchases.purchase(desk.billing, owner, order, key="dear")
+    assert desk.everything(but=("audit_entries",)) == before
+
+
 def test_what_no_step_reaches_is_not_sold_nor_restarted_and_nothing_is_kept(desk: Desk) -> None:
     """A card is charged 12.00 or 13.00 there: no invoice of 12.20 is paid by either."""
     plan, owner = bought(desk), desk.owner()

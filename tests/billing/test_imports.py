@@ -369,6 +369,14 @@ def test_what_is_wrong_with_a_line_is_said_with_the_way_on_and_nothing_is_import
     assert desk.everything() == before
 
 
+def test_what_comes_to_more_than_the_gateway_takes_at_once_is_not_imported(
+    desk: Desk, prop: PropertySnapshot
+) -> None:
+    desk.gateway.most = 1000
+    (report,) = import_lines(desk, a_line(prop))
+    assert why(report) == ["AmountNotCharged"]
+
+
 def test_a_property_has_one_of_each_add_on_also_within_a_file(desk: Desk, prop: PropertySnapshot) -> None:
     _, second = import_lines(desk, a_line(prop), a_line(prop, reference="old-2"))
     assert why(second) == ["line 2 gives the property live-chat already: a property has one of each"]

@@ -67,6 +67,7 @@ class SandboxGateway:
     disputes: dict[str, Dispute] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     least: int = 1
+    most: int = ChargeLimits().most
     step: int = 1
     _next: dict[str, deque[Behaviour]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -79,7 +80,7 @@ class SandboxGateway:
         return False
 
     def limits(self, currency: str) -> ChargeLimits:
-        return ChargeLimits(self.least, step=self.step)
+        return ChargeLimits(self.least, self.most, self.step)
 
     def open(self, order: ChargeOrder) -> str:
         if not self.limits(order.amount.currency).chargeable(order.amount.minor) == order.amount.minor:
