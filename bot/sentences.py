@@ -276,6 +276,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         ),
         refusals.MethodInUse: Said(refused.method_in_use),
         refusals.NothingToRefund: Said(refused_payments.nothing_to_refund, ("amount",)),
+        refusals.RefundNotExact: Said(refused_payments.refund_not_exact, ("amount",)),
         refusals.CreditKeyReused: Said(refused_payments.credit_key_reused),
         refusals.RefundKeyReused: Said(refused_payments.refund_key_reused),
         # Documents

@@ -76,6 +76,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.RefundDue: "{amount} of the property is still to be refunded: try again when the refund is through.",
         refusals.GatewayDown: "The gateway gives no answer: try again later.",
         refusals.NothingToRefund: "At most {most} can be refunded for that invoice.",
+        refusals.RefundNotExact: "Cards are refunded in multiples of {step} alone, and {amount} is none.",
         refusals.NotSubscribed: "No plan of {add_on} runs in that property at that moment.",
         refusals.UsageTooLate: "It comes too late: usage is counted from {counted_from} on.",
         refusals.UsageInFuture: "It is dated in the future: it is {now} now.",

@@ -16,6 +16,7 @@ from billing.ports import GatewayUnavailable, RefundAnswer, RefundOrder, RefundO
 from billing.queries.payments import number_of_payment
 from billing.queries.refunds import refunded
 from billing.values.actors import Actor
+from billing.values.charges import ChargeLimits
 from billing.values.disputes import DisputeState
 from billing.values.events import RefundFailed
 from billing.values.outbox import Destination
@@ -114,18 +115,18 @@ def _tell_failed(work: Work, billing: Billing, refund: Refund) -> None:
         work.tell_at(Destination.channel(place.channel), theirs, place.workspace_id)
 
 
-def parts_of(settling: Settlement, total: int, promised: int, *, refund: bool) -> Parts:
+def parts_of(settling: Settlement, total: int, promised: int, limits: ChargeLimits, *, refund: bool) -> Parts:
     """The parts of that total, of which what was not paid yet is owed no more from now on.
 
-    A `refund` goes to the card, which gets no more than it still gave: not what credit notes have `promised` to it,
-    what refunds sent back out of credit, or what its bank took back after a dispute.
+    A `refund` goes to the card in the gateway's steps, which gets no more than it still gave: not what credit notes
+    have `promised` to it, what refunds sent back out of credit, or what its bank took back after a dispute.
     """
     payment = settling.payment
     if payment.state is PaymentState.UNCOLLECTIBLE:
         return Parts(lost_minor=total)
     owed = settling.reduce(total)
     still_gave = _still_given(settling, promised) if refund and payment.state is PaymentState.PAID else 0
-    back = min(total - owed, still_gave)
+    back = limits.in_steps(min(total - owed, still_gave))
     return Parts(owed, 0, back, total - owed - back)
 
 

@@ -141,7 +141,8 @@ def _planned(
     credit = credit_of(corrected.read_document(), given, amount)
     promised = sum(note.refund_minor for note in notes)
     before = sum(note.total_minor for note in notes)
-    return credit, parts_of(settling, credit.total, promised, refund=wanted.refund), before
+    limits = work.limits(corrected.currency)
+    return credit, parts_of(settling, credit.total, promised, limits, refund=wanted.refund), before
 
 
 def _shown(credit: Credit, parts: Parts, before: int, currency: str) -> CreditPreview:

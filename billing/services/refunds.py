@@ -20,7 +20,13 @@ from billing.values.actors import Actor
 from billing.values.disputes import DisputeState
 from billing.values.money import Money, read_amount
 from billing.values.polling import POLL_AFTER
-from billing.values.refusals import ChangedMeanwhile, NotFound, NothingToRefund, RefundKeyReused
+from billing.values.refusals import (
+    ChangedMeanwhile,
+    NotFound,
+    NothingToRefund,
+    RefundKeyReused,
+    RefundNotExact,
+)
 from billing.values.snapshots import RefundPreview, RefundSnapshot
 from billing.work import Billing, Work
 
@@ -42,7 +48,8 @@ def refund(
     to nobody cannot be given back: a credit note comes first. `key` is the same for every try of one refund.
     `seen` is what was shown before: where anything of it has changed, ChangedMeanwhile is raised and nothing done.
     What is `also` done stands in the transaction that asks for it; what it raises, refuses the whole.
-    Raises NotFound, NothingToRefund, and RefundKeyReused where the key is another refund's.
+    Raises NotFound, NothingToRefund, RefundNotExact for an amount between two that the gateway sends, and
+    RefundKeyReused where the key is another refund's.
     """
     with billing.work("refund.ask") as work:
         payment = _paid(work, operator, number)
@@ -64,7 +71,7 @@ def refund(
 
 
 def preview(billing: Billing, operator: Actor, number: str, amount: Decimal | None = None) -> RefundPreview:
-    """What `refund` would give back now, by its own rules. Raises NotFound, NothingToRefund."""
+    """What `refund` would give back now, by its own rules. Raises NotFound, NothingToRefund, RefundNotExact."""
     with billing.read("refund.ask") as work:
         return _shown(work, _paid(work, operator, number), amount)
 
@@ -147,10 +154,12 @@ def _shown(work: Work, payment: Payment, amount: Decimal | None) -> RefundPrevie
 
 
 def _split(work: Work, payment: Payment, amount: Decimal | None) -> tuple[int, int]:
-    """What goes back, and how much of it was promised by credit notes. Raises NothingToRefund."""
-    promised = _promised(work, payment)
-    most = min(_left_of(work, payment), promised + max(_credit(work, payment), 0))
+    """What goes back, and how much of it was promised by credit notes. Raises NothingToRefund, RefundNotExact."""
+    promised, limits = _promised(work, payment), work.limits(payment.currency)
+    most = limits.in_steps(min(_left_of(work, payment), promised + max(_credit(work, payment), 0)))
     wanted = _wanted(amount, most, payment.currency)
+    if wanted != limits.in_steps(wanted):
+        raise RefundNotExact(Money(wanted, payment.currency), Money(limits.step, payment.currency))
     return wanted, min(wanted, promised)
 
 

@@ -18,5 +18,9 @@ class ChargeLimits:
 
     def chargeable(self, minor: int) -> int:
         """The largest amount up to that one which can be charged; 0 where even that is too little."""
-        whole = minor - minor % self.step
+        whole = self.in_steps(minor)
         return whole if whole >= self.least else 0
+
+    def in_steps(self, minor: int) -> int:
+        """The largest amount up to that one which goes back at once: of that there is no least."""
+        return minor - minor % self.step

@@ -68,6 +68,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "NothingPending": "no change was scheduled",
         "NothingToPay": "no payment was due",
         "NothingToRefund": "there was nothing to refund",
+        "RefundNotExact": "such an amount cannot be refunded exactly",
         "OnlyWorkspaceOwners": "only owners of the workspace can do that",
         "OwnRequest": "somebody else has to approve it",
         "Outdated": "the button or form was out of date",

@@ -131,6 +131,15 @@ def nothing_to_refund(refusal: refusals.NothingToRefund, t: Translator) -> str:
     )
 
 
+def refund_not_exact(refusal: refusals.RefundNotExact, t: Translator) -> str:
+    return t(
+        "{amount} can't be refunded exactly: cards are refunded in steps of {step}. Nothing was refunded. "
+        "Choose another amount.",
+        amount=t.money(refusal.amount),
+        step=t.money(refusal.step),
+    )
+
+
 def not_an_amount(refusal: NotAnAmount, t: Translator) -> str:
     return t(
         "That is not an amount above zero in {currency}. Write it without thousands, and with no more decimals than "

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.services import agenda, changes, credit_notes, invoices, properties, purchases, subscriptions
+from billing.services import (
+    agenda,
+    changes,
+    credit_notes,
+    invoices,
+    properties,
+    purchases,
+    refunds,
+    subscriptions,
+)
 from billing.services.changes import PlanSelection
 from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
-from billing.values.refusals import AmountNotCharged, AmountNotExact
+from billing.values.refusals import AmountNotCharged, AmountNotExact, NothingToRefund, RefundNotExact
 from billing.values.snapshots import SubscriptionSnapshot
-from tests.billing.desk import Desk
+from tests.billing.desk import WORKSPACE, Desk
 from tests.billing.sample_invoice import ENGLISH, text_of
 from tests.crashes import grant_credit
 
@@ -192,6 +203,24 @@ def test_what_no_step_reaches_is_not_sold_nor_restarted_and_nothing_is_kept(desk
     whole = desk.order(owner, desk.property_of(owner, "Viale"), quantity=5)
     purchases.purchase(desk.billing, owner, whole, key="five")
     assert desk.charged() == [1220, 6100]
+
+
+def test_a_card_gets_whole_steps_back_and_the_rest_of_a_credit_note_stays_credit(desk: Desk) -> None:
+    """Between two of its steps the gateway sends nothing back: such a refund would be tried for ever."""
+    owner, operator = desk.owner(), Actor(WORKSPACE, "", "operator")
+    desk.buy(owner, desk.property_of(owner))
+    desk.gateway.step = 100
+    credit_notes.issue(desk.billing, "2026-000001", Wanted("2.50", refund=True))
+    assert properties.purchases(desk.billing, owner).credit == Money(50, "EUR")
+    with pytest.raises(RefundNotExact) as refused:
+        refunds.refund(desk.billing, operator, "2026-000001", key="part", amount=Decimal("1.50"))
+    assert (refused.value.amount.minor, refused.value.step.minor) == (150, 100)
+    made = refunds.refund(desk.billing, operator, "2026-000001", key="all")
+    assert (made.state, made.amount.minor) == ("succeeded", 200)
+    with pytest.raises(NothingToRefund) as none:
+        refunds.refund(desk.billing, operator, "2026-000001", key="rest")
+    assert none.value.most.minor == 0
+    assert verify(desk.billing) == ()
 
 
 def test_a_purchase_that_credit_pays_but_for_so_little_is_made(desk: Desk) -> None:

@@ -78,6 +78,7 @@ REFUSALS: list[Refusal] = [
     refusals.DownloadTooLarge(Span.read("2026")),
     slack_refusals.NoDirectMessages(),
     refusals.NothingToRefund(Money(1000, "EUR")),
+    refusals.RefundNotExact(Money(1226, "KWD"), Money(10, "KWD")),
     refusals.CreditKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.PaymentInProgress(),

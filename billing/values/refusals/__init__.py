@@ -45,6 +45,7 @@ from billing.values.refusals.payments import (
     PaymentDeclined,
     PaymentInProgress,
     RefundKeyReused,
+    RefundNotExact,
     Unpaid,
 )
 from billing.values.refusals.subscriptions import (
@@ -126,6 +127,7 @@ __all__ = [
     "PropertyInUse",
     "RefundDue",
     "RefundKeyReused",
+    "RefundNotExact",
     "RequestClosed",
     "RequestDeclined",
     "RoleGiven",

@@ -99,6 +99,14 @@ class NothingToRefund(Refusal):
 
 
 @dataclass(eq=False)
+class RefundNotExact(Refusal):
+    """The gateway sends back multiples of `step` alone, and that amount is none."""
+
+    amount: Money
+    step: Money
+
+
+@dataclass(eq=False)
 class RefundKeyReused(Refusal):
     """The key is that of another refund: of `amount` for the invoice `number`. Nothing was given back again."""
 
