@@ -31,6 +31,9 @@ ERRORS = {
     "is_archived": ChannelProblem.ARCHIVED,
     "not_in_channel": ChannelProblem.NOT_IN_IT,
     "channel_not_found": ChannelProblem.NOT_FOUND,
+    "restricted_action": ChannelProblem.RESTRICTED,
+    "restricted_action_read_only_channel": ChannelProblem.RESTRICTED,
+    "restricted_action_thread_only_channel": ChannelProblem.RESTRICTED,
 }
 
 

@@ -20,6 +20,8 @@ class ChannelProblem(StrEnum):
     ARCHIVED = "archived"
     NOT_IN_IT = "not_in_it"
     NOT_FOUND = "not_found"
+    # The workspace lets certain people alone post there.
+    RESTRICTED = "restricted"
     SHARED = "shared"
     # It was private when it was chosen.
     PUBLIC = "public"

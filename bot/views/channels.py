@@ -127,6 +127,11 @@ def problem_in_words(channel: str, problem: str, t: Translator) -> str:
         ChannelProblem.NOT_FOUND: t(
             "<#{channel}> was deleted, or it is private and the app isn't in it any more.", channel=channel
         ),
+        ChannelProblem.RESTRICTED: t(
+            "Only certain people may post in <#{channel}>, and the app may not. To keep that channel, let the app "
+            "post there.",
+            channel=channel,
+        ),
         ChannelProblem.SHARED: t(
             "<#{channel}> is shared with another organisation, or an invitation to it is pending.",
             channel=channel,

@@ -411,6 +411,9 @@ async def test_nothing_is_posted_where_strangers_read_or_nobody_can_and_the_owne
     [
         ("chat.postMessage", "not_in_channel", "not_in_it"),
         ("chat.postMessage", "is_archived", "archived"),
+        ("chat.postMessage", "restricted_action", "restricted"),
+        ("chat.postMessage", "restricted_action_read_only_channel", "restricted"),
+        ("chat.postMessage", "restricted_action_thread_only_channel", "restricted"),
         ("conversations.info", "channel_not_found", "not_found"),
     ],
 )
