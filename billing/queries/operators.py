@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, bindparam, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from billing.models import Invoice, Plan, Price, Property, Subscription, Workspace
 from billing.models.states import Status
@@ -25,14 +25,17 @@ def customers_found() -> Select[Property, str]:
                 *(column == bindparam("words") for column in identified),
             )
         )
-        .order_by(Property.name, Workspace.name, Property.workspace_id, Property.id)
+        .order_by(_is_other(*named), Property.name, Workspace.name, Property.workspace_id, Property.id)
         .limit(bindparam("size"))
     )
 
 
 @cache
 def trials_found() -> Select[Subscription, Property, str]:
-    """The free trials that go on, of properties that fit `pattern` as above; those that end first come first."""
+    """The free trials that go on, of properties that fit `pattern` as above; those that end first come first.
+
+    Before all others stand those of properties or workspaces that are called `words`.
+    """
     named = (Property.name, Workspace.name)
     return (
         select(Subscription, Property, Workspace.name)
@@ -47,7 +50,7 @@ def trials_found() -> Select[Subscription, Property, str]:
             or_(*(column.ilike(bindparam("pattern"), escape="/") for column in named)),
         )
         .options(joinedload(Subscription.price).joinedload(Price.plan).joinedload(Plan.add_on))
-        .order_by(Subscription.period_end_at, Subscription.workspace_id, Subscription.id)
+        .order_by(_is_other(*named), Subscription.period_end_at, Subscription.workspace_id, Subscription.id)
         .limit(bindparam("size"))
     )
 
@@ -66,3 +69,8 @@ def customers_invoiced() -> Select[Property, str, Invoice]:
         .order_by(Property.name, Property.workspace_id, Invoice.id)
         .limit(bindparam("size"))
     )
+
+
+def _is_other(*names: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether none of them is the whole of `words`: whoever has typed all of a name cannot type more of it."""
+    return not_(or_(*(func.lower(name) == func.lower(bindparam("words")) for name in names)))

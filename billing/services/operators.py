@@ -136,7 +136,7 @@ def retry(billing: Billing, operator: Actor, of: Customer, payment_id: str) -> P
 def find_trials(billing: Billing, _: Actor, words: str) -> tuple[TrialFound, ...]:
     """Those of the customers that fit the words, of all without any: at most `MOST_FOUND` and one more."""
     with billing.read("operator.find") as work:
-        named = {"pattern": _pattern(words), "size": MOST_FOUND + 1}
+        named = {"words": words, "pattern": _pattern(words), "size": MOST_FOUND + 1}
         return tuple(
             TrialFound(
                 customer_of(prop, workspace),

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from billing import Actor
 from billing.__main__ import program
 from billing.bootstrap import LOCALES
 from billing.commands.codes import CODES
 from billing.i18n import catalogue
 from billing.models import GatewayEventRow
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
-from billing.services import transfers
+from billing.services import operators, transfers
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.disputes import DisputeState
-from billing.values.snapshots import InvoiceState
+from billing.values.snapshots import MOST_FOUND, InvoiceState
 from tests.billing.desk import WORKSPACE, Desk
 
 
@@ -146,3 +148,18 @@ def test_each_code_has_words_in_both_languages() -> None:
     assert {str(code) for kind in kinds for code in kind} <= CODES.keys()
     italian = catalogue("it", LOCALES)
     assert [word for word in CODES.values() if italian.gettext(word) == word] == []
+
+
+def test_whoever_types_the_whole_name_of_a_customer_finds_that_one_first_among_however_many(
+    desk: Desk,
+) -> None:
+    """To type more of the name helps with the others; of this one there is no more."""
+    owner, operator = desk.owner(), Actor("TOPERATOR", "UOPERATOR")
+    for name in (*(f"A Shop {number:02}" for number in range(MOST_FOUND + 1)), "Shop"):
+        desk.buy(owner, desk.property_of(owner, name), "knowledge-base/standard/month")
+        desk.wait(timedelta(minutes=1))
+    found = operators.find(desk.billing, operator, "shop")
+    assert [one.property for one in found[:2]] == ["Shop", "A Shop 00"]
+    trials = operators.find_trials(desk.billing, operator, "shop")
+    assert [one.of.property for one in trials[:2]] == ["Shop", "A Shop 00"]
+    assert len(found) == len(trials) == MOST_FOUND + 1
