@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from billing.commands.codes import in_words, moment
-from billing.commands.desk import AsJson, Language, desk, say_all, translator
+from billing.commands.desk import AsJson, Language, cut, desk, say_all, translator
 from billing.i18n import Translator
 from billing.values.snapshots import AgendaEntry
 
@@ -23,7 +23,8 @@ def agenda(
 
     t = translator(language)
     with desk() as billing:
-        entries = service.for_operator(billing, workspace_id, limit)
+        found = service.for_operator(billing, workspace_id, limit + 1)
+    entries = cut(found, limit, t)
     say_all(entries, _line, t("No upcoming charges."), t, as_json=as_json)
 
 

@@ -64,6 +64,16 @@ def say_all(
         typer.echo(none)
 
 
+def cut(found: Sequence[Row], limit: int, t: Translator) -> Sequence[Row]:
+    """So many of them. That there are more is said beside the list, which a script may read."""
+    if len(found) > limit:
+        more = t.plural(
+            "Only {count} is listed: there are more.", "Only {count} are listed: there are more.", limit
+        )
+        typer.echo(more, err=True)
+    return found[:limit]
+
+
 def say_one(found: Row, said: Callable[[Row, Translator], str], t: Translator, *, as_json: bool) -> None:
     """What is said of it; for scripts one JSON document."""
     typer.echo(json.dumps(asdict(found), default=str, indent=2) if as_json else said(found, t))

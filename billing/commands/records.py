@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.commands.codes import in_words
-from billing.commands.desk import AsJson, Language, desk, refused, say_all, say_one, translator, write
+from billing.commands.desk import AsJson, Language, cut, desk, refused, say_all, say_one, translator, write
 from billing.i18n import Translator
 
 if TYPE_CHECKING:  # heavy; --help needs none of it
@@ -39,8 +39,8 @@ def list_invoices(
 
     t = translator(language)
     with desk() as billing:
-        found = lookups.invoices(billing, workspace_id, of_property, limit)
-    say_all(found, _invoice, t("No invoice was issued there."), t, as_json=as_json)
+        found = lookups.invoices(billing, workspace_id, of_property, limit + 1)
+    say_all(cut(found, limit, t), _invoice, t("No invoice was issued there."), t, as_json=as_json)
 
 
 @invoices.command("show")

@@ -20,8 +20,6 @@ from billing.values.refusals import NotFound
 from billing.values.snapshots import CreditNoteSnapshot, InvoiceFile, InvoiceState
 from billing.work import Billing, Work
 
-MAX_LISTED = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRecord:
@@ -108,7 +106,7 @@ def invoices(
         _workspace(work, workspace_id)
         if property_id:
             _property(work, workspace_id, property_id)
-        which = {"workspace_id": workspace_id, "property_id": property_id, "size": min(limit, MAX_LISTED)}
+        which = {"workspace_id": workspace_id, "property_id": property_id, "size": limit}
         rows = work.session.execute(invoices_of_workspace(), which).all()
         notes = credit_notes_of(work.session, [one for one, _ in rows])
         return tuple(_invoice(one, state, notes.get(one.id, ())) for one, state in rows)

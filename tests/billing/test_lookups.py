@@ -32,7 +32,7 @@ def run(*command: str) -> Result:
 def listed(*command: str) -> Any:
     ended = run(*command, "--json")
     assert ended.exit_code == 0, ended.output
-    return json.loads(ended.output)
+    return json.loads(ended.stdout)
 
 
 def test_invoices_payments_members_cards_and_properties_are_found_by_their_ids(
@@ -55,6 +55,12 @@ def test_invoices_payments_members_cards_and_properties_are_found_by_their_ids(
     ]
     assert listed("invoices", "list", WORKSPACE, "--limit", "1") == found[:1]
     assert listed("invoices", "show", first.number) == listed("invoices", "show", first.id) == found[1]
+    few = run("invoices", "list", WORKSPACE, "--limit", "1")
+    assert (len(few.stdout.splitlines()), few.stderr) == (1, "Only 1 is listed: there are more.\n")
+    assert run("invoices", "list", WORKSPACE, "--limit", "2").stderr == ""
+    coming = run("agenda", WORKSPACE, "--limit", "1", "--language", "it")
+    assert len(coming.stdout.splitlines()) == 1
+    assert coming.stderr == "L’elenco si ferma a 1 riga e non è completo.\n"
     said = run("invoices", "list", WORKSPACE, "--language", "it").output.splitlines()
     assert said[0].endswith("12.20 EUR  scaduto")
     written = run("invoices", "pdf", first.number, str(tmp_path), "--language", "it")
