@@ -211,18 +211,20 @@ class Rules:
         failed = self.books.keep({**refund, "status": "failed", "failure_reason": reason})
         self.books.tell("refund.failed", failed)
 
-    def dispute(self, intent_id: str, status: str = "needs_response") -> Thing:
-        """The payer's bank takes the money back for now, or says how it decided."""
+    def dispute(self, intent_id: str, status: str = "needs_response", case: str = "chargeback") -> Thing:
+        """The payer's bank takes the money back for now, or says how it decided; what kind of case that is."""
         intent = self.known("payment_intent", intent_id)
         charge = self.known("charge", intent["latest_charge"])
         self.books.keep({**charge, "disputed": True})
         earlier = [one for one in self.books.all("dispute") if one["payment_intent"] == intent_id]
+        details = {"type": "card", "card": {"case_type": case}}
         if earlier:
-            made = self.books.keep({**earlier[0], "status": status})
+            made = self.books.keep({**earlier[0], "status": status, "payment_method_details": details})
         else:
             of_it = {name: charge[name] for name in ("amount", "currency", "payment_intent")}
+            of_it |= {"payment_method_details": details}
             made = self.books.make("dp", "dispute", charge=charge["id"], status=status, **of_it)
-        is_over = status in ("won", "lost", "warning_closed")
+        is_over = status in ("won", "lost", "warning_closed", "prevented")
         self.books.tell(
             f"charge.dispute.{'closed' if is_over else 'updated' if earlier else 'created'}", made
         )

@@ -77,6 +77,15 @@ def test_reconcile_names_a_disputed_payment_and_how_the_dispute_stands(
     assert shown(stripe_desk) == [("succeeded", state)]
 
 
+@pytest.mark.parametrize(("case", "what", "state"), [("resolution", LOST, "lost"), ("block", WON, "won")])
+def test_a_dispute_that_was_prevented_by_giving_the_money_back_is_lost(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str, case: str, what: str, state: str
+) -> None:
+    pretend_stripe.stripe.rules.dispute(paid, "prevented", case)
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == (Difference(paid, what),)
+    assert shown(stripe_desk) == [("succeeded", state)]
+
+
 def test_what_is_lost_stays_a_difference_and_what_is_won_is_none_any_more(
     stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
 ) -> None:

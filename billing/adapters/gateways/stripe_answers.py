@@ -44,7 +44,6 @@ REFUND_ANSWERS = {
 DISPUTE_STATES = {
     "lost": DisputeState.LOST,
     "won": DisputeState.WON,
-    "prevented": DisputeState.WON,
     "warning_closed": DisputeState.WON,
 }
 
@@ -91,6 +90,10 @@ def disputed(plain: dict[str, Any]) -> Dispute:
     """How a dispute stands."""
     currency = str(plain["currency"]).upper()
     state = DISPUTE_STATES.get(plain["status"], DisputeState.OPEN)
+    if plain["status"] == "prevented":
+        # Unless it was blocked, Stripe has prevented it by giving the money back.
+        case = ((plain.get("payment_method_details") or {}).get("card") or {}).get("case_type")
+        state = DisputeState.WON if case == "block" else DisputeState.LOST
     return Dispute(state, Money(in_our_units(plain["amount"], currency), currency))
 
 
