@@ -59,6 +59,7 @@ from bot.views import home as home_views
 from bot.views import invoices as invoice_views
 from bot.views import members as member_views
 from bot.views import operator_acts as operator_act_views
+from bot.views import operator_refunds as refund_views
 from bot.views import operator_retries as retry_views
 from bot.views import operator_trials as trial_views
 from bot.views import operators as operator_views
@@ -196,8 +197,8 @@ ACTIONS: Mapping[str, Listener] = {
 SUBMISSIONS: Mapping[str, Listener] = {
     operator_act_views.CREDIT: operator_acts.preview_credit,
     operator_act_views.CREDIT_CONFIRMED: operator_acts.credit,
-    operator_act_views.REFUND: operator_acts.preview_refund,
-    operator_act_views.REFUND_CONFIRMED: operator_acts.refund,
+    refund_views.REFUND: operator_acts.preview_refund,
+    refund_views.REFUND_CONFIRMED: operator_acts.refund,
     retry_views.RETRY_CONFIRMED: operator_acts.retry,
     trial_views.DAYS: operator_trials.preview,
     trial_views.CONFIRMED: operator_trials.extend,

@@ -6,20 +6,20 @@ by the services that everybody uses, and stands in the customer's audit log with
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from billing.kept import LookedAt
 from billing.models import Invoice, Payment, Property, Workspace
 from billing.queries.operators import customers_found, customers_invoiced, trials_found
-from billing.queries.payments import id_for_invoice
+from billing.queries.payments import id_for_invoice, payments_with_id
 from billing.services import credit_notes, payments, refunds, trials
 from billing.services.bought import bought_of, page_of
 from billing.services.credit_notes import Wanted
 from billing.services.lookups import invoice_named
 from billing.values.actors import VIA_OPERATOR, Actor, Role
 from billing.values.approvals import ApprovalLimits
-from billing.values.errors import BadFields, Fault, NotAnAmount
 from billing.values.money import read_amount
 from billing.values.refusals import ChangedMeanwhile, NotFound
 from billing.values.snapshots import (
@@ -71,13 +71,23 @@ def look(billing: Billing, operator: Actor, workspace_id: str, property_id: str)
 def invoice(billing: Billing, _: Actor, name: str) -> Customer:
     """Whose invoice of that number or id it is. Raises NotFound, also where two have that number."""
     with billing.read("operator.find") as work:
-        issued = invoice_named(work, name)
-        prop = work.session.get_one(Property, (issued.workspace_id, issued.property_id))
-        return customer_of(prop, work.session.get_one(Workspace, issued.workspace_id).name, issued)
+        return _customer(work, invoice_named(work, name))
+
+
+def paid(billing: Billing, _: Actor, name: str) -> Customer:
+    """The same of what can be refunded, which a payment's id may name, too: what came late has no invoice.
+
+    Raises NotFound.
+    """
+    with billing.read("operator.find") as work:
+        payment = work.session.scalars(payments_with_id(), {"payment_id": name}).one_or_none()
+        if payment is None:
+            return _customer(work, invoice_named(work, name))
+        return _customer(work, payment.invoice or payment)
 
 
 def preview_credit(billing: Billing, operator: Actor, of: Customer, wanted: Wanted) -> CreditPreview:
-    """Raises what `credit` raises, and BadFields for what is no amount."""
+    """Raises what `credit` raises, and NotAnAmount."""
     _amount(billing, of, wanted.amount)
     return credit_notes.preview(billing, of.invoice_id, wanted, by=at_customer(operator, of.workspace_id))
 
@@ -103,9 +113,9 @@ def credit(
 
 
 def preview_refund(billing: Billing, operator: Actor, of: Customer, amount: str) -> RefundPreview:
-    """All that can be given back, or that amount. Raises NotFound, NothingToRefund, and BadFields for no amount."""
+    """All that can be given back, or that amount. Raises NotFound, NothingToRefund, NotAnAmount."""
     by = at_customer(operator, of.workspace_id)
-    return refunds.preview(billing, by, of.invoice_number, _amount(billing, of, amount))
+    return refunds.preview(billing, by, of.paid(), _amount(billing, of, amount))
 
 
 def refund(
@@ -115,7 +125,7 @@ def refund(
     if alone.needs_another(seen.in_all):
         raise ChangedMeanwhile
     by, amount = at_customer(operator, of.workspace_id), seen.amount.decimal
-    return refunds.refund(billing, by, of.invoice_number, key=f"{by.user_id} {key}", amount=amount, seen=seen)
+    return refunds.refund(billing, by, of.paid(), key=f"{by.user_id} {key}", amount=amount, seen=seen)
 
 
 def preview_retry(billing: Billing, operator: Actor, of: Customer) -> RetryPreview:
@@ -172,15 +182,15 @@ def extend_trial(
 
 
 def _amount(billing: Billing, of: Customer, written: str) -> Decimal | None:
-    """In major units, None where nothing was written. Raises BadFields."""
+    """In major units, None where nothing was written. Raises NotAnAmount."""
     if not written:
         return None
     with billing.read("operator.find") as work:
-        currency = invoice_named(work, of.invoice_id).currency
-    try:
+        if of.payment_id:
+            currency = work.session.get_one(Payment, (of.workspace_id, of.payment_id)).currency
+        else:
+            currency = invoice_named(work, of.invoice_id).currency
         return read_amount(written, currency).decimal
-    except NotAnAmount:
-        raise BadFields({"amount": Fault("unknown")}) from None
 
 
 def at_customer(operator: Actor, workspace_id: str) -> Actor:
@@ -193,6 +203,14 @@ def _page(work: Work, prop: Property) -> PurchasesPage:
     shown = prop.snapshot(Role.ADMIN)
     found = LookedAt(shown, prop.currency, prop.address, prop.company, choices=(shown,))
     return page_of(found, bought, work.now)
+
+
+def _customer(work: Work, found: Invoice | Payment) -> Customer:
+    prop = work.session.get_one(Property, (found.workspace_id, found.property_id))
+    workspace = work.session.get_one(Workspace, found.workspace_id).name
+    if isinstance(found, Invoice):
+        return customer_of(prop, workspace, found)
+    return replace(customer_of(prop, workspace), payment_id=found.id)
 
 
 def customer_of(prop: Property, workspace: str, invoice: Invoice | None = None) -> Customer:

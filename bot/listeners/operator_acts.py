@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from billing.i18n import Translator
+from billing import Actor, Billing
 from billing.services import approvals, operators
 from billing.values.refusals import NotFound, PaymentInProgress
 from billing.values.snapshots import Customer
-from bot.blocks import View
 from bot.context import Turn
 from bot.listeners.approvals import announce
 from bot.listeners.operators import admitted, ask_bank, call
 from bot.views import operator_acts as views
+from bot.views import operator_refunds as refund_views
 from bot.views import operator_retries as retry_views
 
 
 async def open_credit(turn: Turn, number: str) -> None:
     """`/billing-operator credit NUMBER`."""
-    await _open_form(turn, turn.t("credit"), number, views.credit_form)
+    if (of := await _named(turn, turn.t("credit"), number, operators.invoice)) is not None:
+        await turn.open(views.credit_form(of, turn.t))
 
 
 async def preview_credit(turn: Turn) -> None:
@@ -53,22 +54,26 @@ async def credit(turn: Turn) -> None:
 
 
 async def open_refund(turn: Turn, number: str) -> None:
-    """`/billing-operator refund NUMBER`."""
-    await _open_form(turn, turn.t("refund"), number, views.refund_form)
+    """`/billing-operator refund NUMBER`, or the id of a payment that has no invoice."""
+    if (of := await _named(turn, turn.t("refund"), number, operators.paid)) is not None:
+        await turn.open(refund_views.refund_form(of, turn.t))
 
 
 async def preview_refund(turn: Turn) -> None:
     """The form of a refund was filled in."""
-    of = await call(turn, operators.invoice, views.read_invoice(turn.view))
-    seen = await call(turn, operators.preview_refund, of, views.read_amount_typed(turn.view))
+    of = await call(turn, operators.paid, refund_views.read_paid(turn.view))
+    seen = await call(turn, operators.preview_refund, of, refund_views.read_amount_typed(turn.view))
     asks = admitted(turn).alone.needs_another(seen.in_all)
-    await turn.show(views.refund_preview(of, seen, turn.t, asks=asks))
+    if asks and of.payment_id:
+        await turn.reply(refund_views.cannot_wait(of, seen, turn.t))
+        return
+    await turn.show(refund_views.refund_preview(of, seen, turn.t, asks=asks))
 
 
 async def refund(turn: Turn) -> None:
     """ "Yes, refund", or "Ask for approval"."""
-    form = views.read_refund(turn.view)
-    of = await call(turn, operators.invoice, form.invoice_id)
+    form = refund_views.read_refund(turn.view)
+    of = await call(turn, operators.paid, form.paid_id)
     key = str(turn.view["id"])
     if form.asks:
         await announce(turn, await call(turn, approvals.ask_refund, of, form.seen, key=key))
@@ -76,12 +81,12 @@ async def refund(turn: Turn) -> None:
     await turn.mark_money_may_move()
     alone = admitted(turn).alone
     made = await ask_bank(turn, operators.refund, of, form.seen, alone=alone, key=key)
-    await turn.reply(views.refunded(of, made, turn.t))
+    await turn.reply(refund_views.refunded(of, made, turn.t))
 
 
 async def open_retry(turn: Turn, number: str) -> None:
     """`/billing-operator retry NUMBER`: what will be charged, before it is."""
-    if (of := await _named(turn, turn.t("retry"), number)) is not None:
+    if (of := await _named(turn, turn.t("retry"), number, operators.invoice)) is not None:
         try:
             seen = await call(turn, operators.preview_retry, of)
         except retry_views.NOT_TRIED as why:
@@ -104,20 +109,15 @@ async def retry(turn: Turn) -> None:
         await turn.reply(retry_views.retried(of, seen.subscription, paid, turn.t))
 
 
-async def _open_form(
-    turn: Turn, word: str, number: str, form: Callable[[Customer, Translator], View]
-) -> None:
-    if (of := await _named(turn, word, number)) is not None:
-        await turn.open(form(of, turn.t))
-
-
-async def _named(turn: Turn, word: str, number: str) -> Customer | None:
-    """Whose invoice was typed behind the word; None, and said, where it is none."""
+async def _named(
+    turn: Turn, word: str, number: str, find: Callable[[Billing, Actor, str], Customer]
+) -> Customer | None:
+    """Whose it is, what was typed behind the word; None, and said, where nothing is found."""
     if not number:
         await turn.reply(views.needs_number(word, turn.t))
         return None
     try:
-        return await call(turn, operators.invoice, number)
+        return await call(turn, find, number)
     except NotFound:
         await turn.reply(views.no_invoice(number, turn.t))
         return None

@@ -22,7 +22,8 @@ from bot.blocks import Block, Message, View, actions, button, context, escape, m
 from bot.reading import reads
 from bot.views import phrases
 from bot.views.notice import sentence_message
-from bot.views.operator_acts import confirmation, credit_parts, credited, refund_parts, refunded
+from bot.views.operator_acts import confirmation, credit_parts, credited
+from bot.views.operator_refunds import refund_parts, refunded
 from bot.views.operators import COMMAND, name_of
 
 APPROVE, APPROVE_CONFIRMED, DECLINE = "operator.approve", "operator.approve_confirmed", "operator.decline"

@@ -1,4 +1,7 @@
-"""What operators do for a customer: the form, what will happen, what came of it; nothing is done in the first two."""
+"""Credit notes by operators, and what their acts share: the form, what will happen, what came of it.
+
+Nothing is done in the first two.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,13 @@ from billing.values.snapshots import (
     CreditNoteSnapshot,
     CreditPreview,
     Customer,
-    RefundPreview,
-    RefundSnapshot,
 )
 from bot.blocks import (
     Block,
     Message,
     View,
     checkboxes,
+    clip,
     context,
     escape,
     input_block,
@@ -38,8 +40,8 @@ from bot.views.notice import sentence_message
 from bot.views.operators import name_of
 
 CREDIT, CREDIT_CONFIRMED = "operator.credit", "operator.credit_confirmed"
-REFUND, REFUND_CONFIRMED = "operator.refund", "operator.refund_confirmed"
 AMOUNT_LIMIT = 20
+NAME_LIMIT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +54,15 @@ class CreditForm:
     asks: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RefundForm:
-    """The same of a refund."""
-
-    invoice_id: str
-    seen: RefundPreview
-    asks: bool
-
-
 def credit_form(of: Customer, t: Translator) -> View:
     """How much, why, and whether it is meant for the card."""
     to_card = checkboxes([option(t("Back to the card, as far as it paid"), "card")], ())
-    return _form(
+    return form_of(
         t("Credit note"),
         CREDIT,
         of,
         [
-            _amount_input(t("All that is left to credit if empty. VAT included, for example 12.50"), t),
+            amount_input(t("All that is left to credit if empty. VAT included, for example 12.50"), t),
             input_block("reason", t("Reason"), text_input(REASON_LIMIT), t("Printed on it"), optional=True),
             input_block(
                 "refund", t("Where it goes"), to_card, t("Otherwise to the credit balance"), optional=True
@@ -77,12 +70,6 @@ def credit_form(of: Customer, t: Translator) -> View:
         ],
         t,
     )
-
-
-def refund_form(of: Customer, t: Translator) -> View:
-    """How much goes back to the card."""
-    hint = t("All that can be refunded if empty. For example 12.50")
-    return _form(t("Refund"), REFUND, of, [_amount_input(hint, t)], t)
 
 
 @reads
@@ -97,11 +84,6 @@ def read_wanted(view: Mapping[str, Any]) -> Wanted:
     return Wanted(typed(view, "amount").strip(), bool(ticked(view, "refund")), typed(view, "reason"))
 
 
-@reads
-def read_amount_typed(view: Mapping[str, Any]) -> str:
-    return typed(view, "amount").strip()
-
-
 def credit_preview(of: Customer, wanted: Wanted, seen: CreditPreview, t: Translator, *, asks: bool) -> View:
     """What will happen, now or where it `asks`, once another operator has approved it."""
     question = t(
@@ -113,7 +95,7 @@ def credit_preview(of: Customer, wanted: Wanted, seen: CreditPreview, t: Transla
     # What is confirmed is this amount, whatever could be credited by then.
     asked = Wanted(str(seen.total.decimal), wanted.refund, wanted.reason)
     form = {"invoice_id": of.invoice_id, "wanted": asdict(asked), "seen": asdict(seen), "asks": asks}
-    lines = [question, *credit_parts(seen, t), *_approval(asks, t)]
+    lines = [question, *credit_parts(seen, t), *approval(asks, t)]
     yes = t("Ask for approval") if asks else t("Yes, credit")
     return confirmation(t("Credit note"), CREDIT_CONFIRMED, lines, yes, form, t)
 
@@ -164,50 +146,6 @@ def not_credited(of: Customer, why: PaymentInProgress, t: Translator) -> Message
     return sentence_message(sentence)
 
 
-def refund_preview(of: Customer, seen: RefundPreview, t: Translator, *, asks: bool) -> View:
-    """What will go back to the card, now or where it `asks`, once another operator has approved it."""
-    question = t(
-        "You are about to refund *{amount}* of invoice *{number}* to the card of {customer}.",
-        amount=t.money(seen.amount),
-        number=escape(of.invoice_number),
-        customer=name_of(of, t),
-    )
-    form = {"invoice_id": of.invoice_id, "seen": asdict(seen), "asks": asks}
-    lines = [question, *refund_parts(seen, t), *_approval(asks, t)]
-    yes = t("Ask for approval") if asks else t("Yes, refund")
-    return confirmation(t("Refund"), REFUND_CONFIRMED, lines, yes, form, t)
-
-
-@reads
-def read_refund(view: Mapping[str, Any]) -> RefundForm:
-    form = json.loads(view["private_metadata"])
-    seen = RefundPreview(**{name: Money(**amount) for name, amount in form["seen"].items()})
-    return RefundForm(form["invoice_id"], seen, bool(form["asks"]))
-
-
-def refunded(of: Customer, made: RefundSnapshot, t: Translator) -> Message:
-    """What came of it."""
-    said = {"amount": t.money(made.amount), "number": escape(of.invoice_number), "customer": name_of(of, t)}
-    if made.state == "succeeded":
-        return sentence_message(
-            t("{amount} of invoice {number} was refunded to the card of {customer}.", **said)
-        )
-    if made.state == "failed":
-        return sentence_message(
-            t(
-                "The refund of {amount} of invoice {number} to {customer} failed. Nothing was refunded.",
-                **said,
-            )
-        )
-    return sentence_message(
-        t(
-            "The refund of {amount} of invoice {number} to {customer} is on its way: the bank has not answered yet, "
-            "and is asked again automatically.",
-            **said,
-        )
-    )
-
-
 def needs_number(word: str, t: Translator) -> Message:
     """The answer to a word behind which the invoice is missing."""
     return sentence_message(
@@ -224,7 +162,7 @@ def no_invoice(number: str, t: Translator) -> Message:
     return sentence_message(
         t(
             "No invoice, or more than one, has the number “{number}”. Nothing was changed. Check it, or type the id.",
-            number=escape(number[:AMOUNT_LIMIT]),
+            number=escape(clip(number, NAME_LIMIT)),
         )
     )
 
@@ -244,32 +182,34 @@ def credit_parts(seen: CreditPreview, t: Translator) -> list[str]:
     return [sentence for amount, sentence in said if amount.minor]
 
 
-def refund_parts(seen: RefundPreview, t: Translator) -> list[str]:
-    """Where a refund's amount comes from."""
-    credit = seen.amount - seen.promised
-    said = (
-        (seen.promised, t("{amount} of it was promised by credit notes.", amount=t.money(seen.promised))),
-        (credit, t("{amount} of it is taken out of the credit balance.", amount=t.money(credit))),
-        (seen.before, t("{amount} of this invoice was refunded before.", amount=t.money(seen.before))),
-    )
-    return [sentence for amount, sentence in said if amount.minor]
-
-
-def _approval(asks: bool, t: Translator) -> list[str]:
+def approval(asks: bool, t: Translator) -> list[str]:
+    """What is added to the question where nothing is done before somebody else has seen it."""
     return [t("Another operator has to approve it. Nothing happens before.")] if asks else []
 
 
-def _amount_input(hint: str, t: Translator) -> Block:
+def amount_input(hint: str, t: Translator) -> Block:
+    """How much; nothing is all of it."""
     return input_block("amount", t("Amount"), text_input(AMOUNT_LIMIT), hint, optional=True)
 
 
-def _form(title: str, callback_id: str, of: Customer, inputs: Sequence[Block], t: Translator) -> View:
-    about = t("Invoice *{number}* of {customer}.", number=escape(of.invoice_number), customer=name_of(of, t))
+def form_of(title: str, callback_id: str, of: Customer, inputs: Sequence[Block], t: Translator) -> View:
+    """What is asked about the invoice or payment before anything is shown."""
+    said = {"number": escape(of.paid()), "customer": name_of(of, t)}
+    about = (
+        t("Payment *{number}* of {customer}.", **said)
+        if of.payment_id
+        else t("Invoice *{number}* of {customer}.", **said)
+    )
     blocks = [section(about), *inputs, context(t("Nothing happens yet. Next, you see what will."))]
-    metadata = json.dumps({"invoice_id": of.invoice_id})
+    metadata = json.dumps(named_in_form(of))
     return modal(
         title, blocks, close=t("Close"), callback_id=callback_id, submit=t("Continue"), metadata=metadata
     )
+
+
+def named_in_form(of: Customer) -> dict[str, str]:
+    """What names the invoice, or the payment that has none."""
+    return {"payment_id": of.payment_id} if of.payment_id else {"invoice_id": of.invoice_id}
 
 
 def confirmation(

@@ -42,7 +42,10 @@ def help_text(t: Translator) -> Message:
     lines = (
         (t("find"), t("finds a customer by workspace, property or invoice number, and opens their page")),
         (t("credit"), t("corrects an invoice by a credit note, after showing what happens")),
-        (t("refund"), t("refunds an invoice to its card, after showing how much")),
+        (
+            t("refund"),
+            t("refunds an invoice, or a payment that has none, to its card, after showing how much"),
+        ),
         (t("retry"), t("charges an unpaid invoice now, once you confirm")),
         (t("trial"), t("finds running free trials by workspace or property, and extends them")),
         (t("requests"), t("shows what waits for a second operator's approval")),

@@ -193,6 +193,13 @@ def _row(attempt: AttemptSnapshot, page: AttemptPage, t: Translator) -> str:
     return f"{' · '.join(parts)}\n{' · '.join(became)}"
 
 
+def of_paid(name: str, t: Translator) -> str:
+    """What is refunded, by the number of its invoice; by the payment's id where it has none."""
+    if name.startswith("pay_"):
+        return t("of payment {number}", number=escape(name))
+    return t("of invoice {number}", number=escape(name))
+
+
 def what_became(attempt: AttemptSnapshot, t: Translator) -> str:
     """The outcome of a try, in words."""
     said = {

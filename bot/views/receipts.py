@@ -20,7 +20,7 @@ from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
 from bot.views.payment_methods import add_card_button, open_button_of, what_is_charged
-from bot.views.payments import bank_button, pay_button_that_asks
+from bot.views.payments import bank_button, of_paid, pay_button_that_asks
 from bot.views.phrases import about
 
 # The reason of a payment for which nobody was asked.
@@ -225,8 +225,9 @@ def _to_be_given_back(event: RefundFailed, said: Mapping[str, str], t: Translato
         Money(minor, event.currency) for minor in (event.promised_minor, event.minor - event.promised_minor)
     )
     yield t(
-        "The refund of {amount} of invoice {number} to {property} ({workspace}) failed: {reason}. The money is back "
-        "in the gateway's account.",
+        "The refund of {amount} {of_what} to {property} ({workspace}) failed: {reason}. The money is back in the "
+        "gateway's account.",
+        of_what=of_paid(event.number, t),
         workspace=escape(event.workspace_name),
         **said,
     )

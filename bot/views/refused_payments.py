@@ -10,6 +10,7 @@ from billing.values.declines import NOT_TRIED, another_card_helps, decline_reaso
 from billing.values.errors import NotAnAmount
 from bot.blocks import escape
 from bot.views import phrases
+from bot.views.payments import of_paid
 
 # What a web address may hold; all else is written as %xx, so that no address ends its link or opens another.
 SAFE_IN_URL = "%/:?#[]@!$&()+,;="
@@ -116,10 +117,9 @@ def credit_key_reused(refusal: refusals.CreditKeyReused, t: Translator) -> str:
 
 def refund_key_reused(refusal: refusals.RefundKeyReused, t: Translator) -> str:
     return t(
-        "That key is already used: it refunded {amount} of invoice {number}. Nothing was refunded now. "
-        "Choose another key.",
+        "That key is already used: it refunded {amount} {of_what}. Nothing was refunded now. Choose another key.",
         amount=t.money(refusal.amount),
-        number=escape(refusal.number),
+        of_what=of_paid(refusal.number, t),
     )
 
 

@@ -27,7 +27,7 @@ from billing.values.snapshots import (
     TrialFound,
 )
 from bot.blocks import Message
-from bot.views import approvals, operator_acts, operator_retries, operator_trials, operators
+from bot.views import approvals, operator_acts, operator_refunds, operator_retries, operator_trials, operators
 
 Name = Callable[[str], str]
 ASKED = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -43,14 +43,16 @@ def operator_views(
     name: Name, page: PurchasesPage, payments: dict[str, PaymentSnapshot], t: Translator
 ) -> Iterator[dict[str, Any]]:
     """Each modal."""
-    of = customer(name)
+    of, late = customer(name), late_payer(name)
     yield operators.page(CustomerPage(replace(of, is_deleted=True), page), t)
     yield operator_acts.credit_form(of, t)
-    yield operator_acts.refund_form(of, t)
+    yield operator_refunds.refund_form(of, t)
+    yield operator_refunds.refund_form(late, t)
     wanted = Wanted("600.00", True, name("Outage")[:REASON_LIMIT])
     for asks in (False, True):
         yield operator_acts.credit_preview(of, wanted, CREDIT, t, asks=asks)
-        yield operator_acts.refund_preview(of, REFUND, t, asks=asks)
+        yield operator_refunds.refund_preview(of, REFUND, t, asks=asks)
+    yield operator_refunds.refund_preview(late, REFUND, t, asks=False)
     amount = next(iter(payments.values())).amount
     yield operator_retries.retry_preview(of, RetryPreview("pay_1", amount, page.running[0]), t)
     trial = replace(page.running[0], status="trialing")
@@ -65,7 +67,7 @@ def operator_messages(
     name: Name, page: PurchasesPage, payments: dict[str, PaymentSnapshot], t: Translator
 ) -> Iterator[Message]:
     """Each message."""
-    of = customer(name)
+    of, late = customer(name), late_payer(name)
     yield operators.help_text(t)
     yield operators.unknown_command(name("fnd"), t)
     yield operators.nothing_to_find(t)
@@ -76,7 +78,9 @@ def operator_messages(
     for promised in (Money(0, "EUR"), CREDIT.refund):
         yield operator_acts.credited(of, NOTE, promised, t)
     made = [RefundSnapshot("ref_1", REFUND.amount, state, None) for state in ("open", "succeeded", "failed")]
-    yield from (operator_acts.refunded(of, one, t) for one in made)
+    for which in (of, late):
+        yield from (operator_refunds.refunded(which, one, t) for one in made)
+    yield operator_refunds.cannot_wait(late, REFUND, t)
     yield from (operator_retries.retried(of, page.running[0], one, t) for one in payments.values())
     for why in (
         NothingToPay(),
@@ -110,6 +114,11 @@ def approval_messages(name: Name, refunded: RefundSnapshot, t: Translator) -> It
 
 def customer(name: Name) -> Customer:
     return Customer("T1", name("Esempio"), "prop_1", name("Piazza"), False, "inv_1", "2026-000012")
+
+
+def late_payer(name: Name) -> Customer:
+    """One whose payment came too late for an invoice."""
+    return replace(customer(name), invoice_id="", invoice_number="", payment_id="pay_1")
 
 
 def requests(name: Name) -> tuple[ApprovalSnapshot, ApprovalSnapshot]:

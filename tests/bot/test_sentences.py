@@ -81,6 +81,7 @@ REFUSALS: list[Refusal] = [
     refusals.RefundNotExact(Money(1226, "KWD"), Money(10, "KWD")),
     refusals.CreditKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
+    refusals.RefundKeyReused("again", "pay_1", Money(1000, "EUR")),
     refusals.PaymentInProgress(),
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
     refusals.JustPaid(Money(1089, "EUR"), made.HOSTILE_TEXT, made.HOSTILE_TEXT),

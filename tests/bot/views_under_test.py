@@ -708,6 +708,7 @@ def payment_events(about: dict[str, Any], people: People) -> Iterator[Any]:
     )
     yield refund_failed
     yield replace(refund_failed, promised_minor=1000, workspace_name=people.name("Esempio"), asked_by="U1")
+    yield replace(refund_failed, promised_minor=0, number="pay_1", workspace_name=people.name("Esempio"))
     yield RecipientLeft(**about, user_id="U2")
     yield VatNumberRejected("prop_0", people.name("Piazza"), "Europe/Rome", number="DE136695976")
     yield ContactRefused("prop_0", people.name("Piazza"), "Europe/Rome", contact_id="con_1", code=550)

@@ -16,7 +16,7 @@ from sandbox.clock import TurnableClock
 from sandbox.demo import ANNA, EMMA, GIULIA
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
 from tests.stories.records import rows
-from tests.stories.test_operators import invoice_of
+from tests.stories.test_operators import invoice_of, late_money
 
 TWO = demo.OperatorSettings(f"{EMMA.id},{GIULIA.id}", "20 EUR")
 Desk = tuple[Billing, TurnableClock]
@@ -218,3 +218,19 @@ async def test_a_channel_that_takes_nothing_is_said_and_the_request_stands(pair:
     await emma.sees_modal("It couldn't be posted in the operators' channel: tell a colleague.")
     await pair.as_person(GIULIA).types("/billing-operator requests")
     await pair.as_person(GIULIA).reads("1 richiesta in attesa")
+
+
+async def test_a_refund_without_an_invoice_is_not_asked_for_where_it_needs_another_operator(
+    desk_of_demo: Desk,
+) -> None:
+    async with Conversation.in_demo(*desk_of_demo, locale="en-GB", operators=TWO) as slack:
+        payment, emma = late_money(slack), slack.as_person(EMMA)
+        form = await emma.opens(f"/billing-operator refund {payment}", "Nothing happens yet")
+        await emma.submits(form, amount="20.01")
+        told = await emma.sees_modal("Nothing was refunded: another operator would have to approve €20.01")
+        assert f"`python -m billing refund {demo.TEAM.id} {payment}`" in text_of(told)
+        form = await emma.opens(f"/billing-operator refund {payment}", "Nothing happens yet")
+        await emma.submits(form, amount="20.00")
+        question = await emma.sees_modal("You are about to refund *€20.00*")
+        assert question["submit"]["text"] == "Yes, refund"
+        assert rows(slack.session.billing, "SELECT COUNT(*) FROM refunds") == [(0,)]

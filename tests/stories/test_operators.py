@@ -10,16 +10,29 @@ import pytest
 from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.i18n import Translator
-from billing.services import catalogue, credit_notes, members, properties, purchases, subscriptions, verify
+from billing.payments.outcomes import PaymentKey, keep_outcome
+from billing.ports import Answer, Outcome
+from billing.services import (
+    catalogue,
+    credit_notes,
+    members,
+    payment_methods,
+    properties,
+    purchases,
+    subscriptions,
+    verify,
+)
 from billing.services.credit_notes import Wanted
 from billing.services.purchases import Order
 from billing.values.cycles import Interval
+from billing.values.refusals import PaymentDeclined
 from bot.i18n import LOCALES
 from sandbox import demo
 from sandbox.demo import ANNA, EMMA, GIULIA, LUCA
 from sandbox.people import User
 from tests.stories.conversation import Conversation, buttons, text_of
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
+from tests.stories.test_changing import CARD, gateway
 from tests.stories.test_paying import ai_assist_unpaid
 from tests.stories.test_permissions import holds_nothing
 from tests.stories.test_trials import SOLD
@@ -160,6 +173,53 @@ async def test_an_invoice_is_credited_and_refunded_after_its_preview(paying_slac
     assert rows(paying_slack.session.billing, "SELECT minor, state FROM refunds") == [(1220, "succeeded")]
     assert done_by_operators(paying_slack)[:2] == ["credit_note.issue", "refund.ask"]
     assert not verify.verify(paying_slack.session.billing)
+
+
+def late_money(slack: Conversation) -> str:
+    """The bank charged a first payment of Piazza's after it had been told to drop it: the id of the payment."""
+    billing, bank, emma = slack.session.billing, gateway(slack), Actor(demo.TEAM.id, EMMA.id)
+    piazza = property_id(billing, "Piazza")
+    card = payment_methods.keep(billing, emma, piazza, CARD, demo.VISA)
+    bought = Order(piazza, "video-voice", "standard", Interval.MONTH, card, demo.HEADQUARTERS)
+    bank.expect(CARD, Behaviour.DECLINES)
+    with pytest.raises(PaymentDeclined):
+        purchases.purchase(billing, emma, bought, key="late")
+    key, (order, refused) = list(bank.charges.items())[-1]
+    charged = Outcome(Answer.SUCCEEDED, refused.gateway_id)
+    bank.charges[key] = (order, charged)
+    payment_id = order.payment_key.removeprefix(f"{demo.TEAM.id}-")
+    keep_outcome(billing, PaymentKey(demo.TEAM.id, payment_id), key, charged)
+    return payment_id
+
+
+async def test_money_that_came_too_late_for_an_invoice_is_refunded_by_its_payment(
+    demo_slack: Conversation,
+) -> None:
+    payment, emma = late_money(demo_slack), demo_slack.as_person(EMMA)
+    form = await emma.opens(
+        f"/billing-operator refund {payment}", f"Payment *{payment}* of Piazza of Esempio"
+    )
+    answer = await emma.submits(form, amount="1e9")
+    assert answer["errors"].keys() == {"amount"}, answer
+    await emma.submits(form, amount="2.20")
+    question = await emma.sees_modal(f"You are about to refund *€2.20* of payment {payment} to the card of")
+    assert "€2.20 of it is taken out of the credit balance." in text_of(question)
+    await emma.submits(question)
+    await emma.sees_modal(f"€2.20 of payment {payment} was refunded to the card of Piazza of Esempio")
+    await demo_slack.rests()
+    found = rows(demo_slack.session.billing, "SELECT payment_id, minor, state FROM refunds")
+    assert found == [(payment, 220, "succeeded")]
+    assert not verify.verify(demo_slack.session.billing)
+
+
+async def test_an_invoice_is_refunded_by_the_id_of_its_payment_too(demo_slack: Conversation) -> None:
+    number, emma = invoice_of(demo_slack), demo_slack.as_person(EMMA)
+    ((payment,),) = rows(
+        demo_slack.session.billing,
+        "SELECT p.id FROM payments p JOIN invoices i ON i.id = p.invoice_id WHERE i.number = :number",
+        number=number,
+    )
+    await emma.opens(f"/billing-operator refund {payment}", f"Invoice *{number}* of Piazza of Esempio")
 
 
 async def test_an_italian_operator_reads_italian(italian_slack: Conversation) -> None:

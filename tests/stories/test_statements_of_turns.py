@@ -50,6 +50,7 @@ ACROSS = {
     "operators.preview_trial": "and see one with more days, in the customer's workspace",
     "operators.extend_trial": "in which it is extended",
     "operators.invoice": "as is looked for by a number, which says nothing of the workspace",
+    "operators.paid": "or by a payment's id, which says nothing of it either",
     "outbox.claim": "the courier takes messages of all workspaces in turn",
     "outbox.told": "it holds the message, and names it by its number",
     "outbox.posted": "as above",

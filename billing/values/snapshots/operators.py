@@ -14,7 +14,7 @@ MOST_FOUND = 10
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A property that was found, in its workspace; by an invoice, where there is an `invoice_id`."""
+    """A property that was found, in its workspace; by an invoice or, where that has none, a payment, if by one."""
 
     workspace_id: str
     workspace: str
@@ -23,6 +23,11 @@ class Customer:
     is_deleted: bool
     invoice_id: str = ""
     invoice_number: str = ""
+    payment_id: str = ""
+
+    def paid(self) -> str:
+        """What a refund calls it: the invoice's number, or the payment's id."""
+        return self.invoice_number or self.payment_id
 
 
 @dataclass(frozen=True, slots=True)
