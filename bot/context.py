@@ -90,7 +90,9 @@ class Asking:
 
 @dataclass(slots=True)
 class Turn:
-    """One thing that a person did, and the ways to answer it. `is_known`: they belong to this workspace.
+    """One thing that a person did, by the `act` of the routing table, and the ways to answer it.
+
+    `is_known`: they belong to this workspace.
 
     `is_answered`: they have been told what came of it; what fails from then on is no answer to them.
     `progress_view_id` is the external id of the modal in which they wait for an outcome, once they do.
@@ -104,9 +106,15 @@ class Turn:
     body: Mapping[str, Any]
     ack: SignallingAck
     action: Mapping[str, Any] = field(default_factory=dict)
+    act: str = ""
     is_known: bool = False
     is_answered: bool = False
     progress_view_id: str = ""
+
+    @property
+    def by_operator(self) -> bool:
+        """Whether it was done by the operators' command, or by what that showed."""
+        return self.act.startswith(("operator ", "operator."))
 
     @property
     def in_home(self) -> bool:

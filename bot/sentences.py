@@ -11,7 +11,7 @@ from billing.values import errors, refusals
 from billing.values.errors import BadFields, Refusal
 from bot import refusals as slack_refusals
 from bot.blocks import Message, actions
-from bot.views import phrases, refused, refused_payments, vat_numbers
+from bot.views import operator_refusals, phrases, refused, refused_payments, vat_numbers
 from bot.views.access import join_button
 from bot.views.contacts import contact_in_use
 from bot.views.members import ask_button
@@ -26,18 +26,20 @@ class Said(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-def sentence(refusal: Refusal, t: Translator) -> str:
+def sentence(refusal: Refusal, t: Translator, *, to_operator: bool = False) -> str:
     """The refusal in the reader's words, as mrkdwn.
 
     It holds nothing of what was refused but a name that nothing has, and a character that no font has.
     """
+    if to_operator and type(refusal) in operator_refusals.SENTENCES:
+        return operator_refusals.said(operator_refusals.SENTENCES[type(refusal)], t)
     said = SENTENCES[type(refusal)].sentence
     return t(said, command=phrases.COMMAND) if isinstance(said, str) else said(refusal, t)
 
 
-def message(refusal: Refusal, t: Translator) -> Message:
+def message(refusal: Refusal, t: Translator, *, to_operator: bool = False) -> Message:
     """The same as a message; where a role is missing, with a button that asks for it."""
-    told = sentence_message(sentence(refusal, t))
+    told = sentence_message(sentence(refusal, t, to_operator=to_operator))
     if isinstance(refusal, refusals.NotAllowed) and refusal.property_id and refusal.admins:
         told.blocks.append(actions(ask_button(refusal.property_id, refusal.needed, t)))
     if isinstance(refusal, refusals.NoProperty) and refusal.owners:

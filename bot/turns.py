@@ -35,6 +35,7 @@ from bot.refusals import (
 )
 from bot.runner import Body, Handler, Pending, SignallingAck, in_thread
 from bot.views import home as home_views
+from bot.views import operator_refusals
 from bot.views.notice import sentence_message
 from bot.views.vat_numbers import WAITS
 
@@ -165,7 +166,7 @@ class Turns:
         action: Mapping[str, Any] | None = None,
     ) -> None:
         """Makes the turn, lets the listener have it, and tells the person where it was refused or failed."""
-        turn = self._turn(kind, body, ack, action or {})
+        turn = self._turn(kind, act, body, ack, action or {})
         with referred(kind, act) as reference:
             try:
                 turn.profile = await self._known(turn)
@@ -176,7 +177,8 @@ class Turns:
                 await self._refuse(turn, act, refusal)
             except SLACK_ERRORS as trouble:
                 log.warning("Slack did not take an answer", act=act, trouble=type(trouble).__name__)
-                await self._tell(turn, sentence_message(sentences.slack_failed(turn.t)))
+                say = operator_refusals.slack_failed if turn.by_operator else sentences.slack_failed
+                await self._tell(turn, sentence_message(say(turn.t)))
             except Exception:  # noqa: BLE001  whatever else happens, the person gets a sentence with the log's reference
                 await self._fail(turn, act, reference)
             if kind in (Kind.ACTION, Kind.SUBMISSION):
@@ -184,7 +186,7 @@ class Turns:
             await ack()  # a form that nobody answered closes
 
     def _turn(
-        self, kind: Kind, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
+        self, kind: Kind, act: str, body: Mapping[str, Any], ack: SignallingAck, action: Mapping[str, Any]
     ) -> Turn:
         """The turn at the desk of the workspace, as far as that is known; at the host's else."""
         team, organisation = place_of(body)
@@ -194,7 +196,7 @@ class Turns:
             team = desk.workspace_id  # whether the person belongs to it is asked of Slack
         user = body.get("user_id") or body["user"]["id"]
         words = i18n.words(desk.workspace_language)
-        return Turn(desk, kind, Actor(team, user), desk.people.stranger, words, body, ack, action)
+        return Turn(desk, kind, Actor(team, user), desk.people.stranger, words, body, ack, action, act)
 
     async def _known(self, turn: Turn) -> Profile:
         """Who the person is. Raises ForeignWorkspace, Outsider, SlackUnavailable."""
@@ -261,7 +263,8 @@ class Turns:
                 return
         over = turn.kind is Kind.ACTION and old_buttons.is_over(refusal)
         replace = over and old_buttons.stands_in_private_answer(turn)
-        await self._tell(turn, sentences.message(refusal, turn.t), replace=replace)
+        message = sentences.message(refusal, turn.t, to_operator=turn.by_operator)
+        await self._tell(turn, message, replace=replace)
         if over:
             await old_buttons.retire(turn)
 
@@ -277,6 +280,8 @@ class Turns:
         log.exception("a turn failed", act=act, user=turn.actor.user_id)
         at_bank = turn.progress_view_id and not turn.progress_view_id.startswith(WAITS)
         say = sentences.failed_at_bank if at_bank else sentences.failed
+        if turn.by_operator:
+            say = operator_refusals.failed
         await self._tell(turn, sentence_message(say(reference, turn.t)))
 
     async def _tell(self, turn: Turn, message: Message, *, replace: bool = False) -> None:

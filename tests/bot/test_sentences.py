@@ -14,6 +14,7 @@ from billing.values.spans import Span
 from bot import refusals as slack_refusals
 from bot.i18n import words
 from bot.sentences import beside_fields, failed, field_errors, sentence
+from bot.views import operator_refusals, operators
 from tests.bot import views_under_test as made
 from tests.bot.reading import in_both_languages
 
@@ -155,6 +156,24 @@ def test_every_refusal_has_a_sentence(refusal: Refusal, t: Translator) -> None:
     assert len(said) <= 1000
     assert "{" not in said
     assert "<!channel>" not in said
+
+
+@pytest.mark.parametrize("kind", operator_refusals.SENTENCES, ids=lambda kind: kind.__name__)
+@in_both_languages
+def test_an_operator_is_sent_to_no_page_of_the_customers(kind: type[Refusal], t: Translator) -> None:
+    refused = [refusal for refusal in REFUSALS if type(refusal) is kind]
+    said = {sentence(refusal, t, to_operator=True) for refusal in refused}
+    assert said.isdisjoint({sentence(refusal, t) for refusal in refused})
+    assert {command for one in said for command in re.findall(r"`(/\S+?)[ `]", one)} <= {operators.COMMAND}
+
+
+@in_both_languages
+def test_what_fails_for_an_operator_leads_to_their_own_command(t: Translator) -> None:
+    failed_to = operator_refusals.failed("1F2E3D4C", t)
+    assert "1F2E3D4C" in failed_to
+    for said in (failed_to, operator_refusals.slack_failed(t)):
+        assert f"`{operators.COMMAND} {t('find')}`" in said
+        assert "{" not in said
 
 
 def test_a_missing_role_is_named_with_those_who_can_give_it() -> None:

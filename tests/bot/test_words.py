@@ -20,7 +20,7 @@ from bot.app import TAKE_NOTHING
 from bot.i18n import LOCALES, words
 from bot.sentences import SENTENCES
 from bot.settings import Support
-from bot.views import credit_notes, help, invoices, subscriptions
+from bot.views import credit_notes, help, invoices, operator_refusals, subscriptions
 from bot.views.audit import VAT_NUMBERS
 from bot.views.audit_refusals import REFUSALS
 from bot.views.audit_words import ACTS, DETAILS
@@ -40,19 +40,21 @@ def votes() -> Votes:
 
 
 def _messages() -> Iterator[str]:
-    """Every English sentence of the code: in `t("...")`, `t.plural("...", "...", n)` or `Unfit("...")`."""
+    """Every English sentence: in `t("...")`, `said("...", t)`, `t.plural("...", "...", n)` or `Unfit("...")`."""
     for path in Path(bot.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
                 "t",
                 "plural",
                 "Unfit",
+                "said",
             ):
                 match node.args:
                     case [ast.Constant(value=str(message)), *_]:
                         yield message
     yield from ("month", "year", *(reason for _, reason in subscriptions.REASONS))
     yield from (said.sentence for said in SENTENCES.values() if isinstance(said.sentence, str))
+    yield from operator_refusals.SENTENCES.values()
     yield from (*FAULTS.values(), *invoices.STATES.values(), *credit_notes.E_INVOICES.values())
     yield from (*REASONS.values(), DECLINED)
     yield from (*REFUND_REASONS.values(), REFUND_DECLINED)

@@ -170,7 +170,7 @@ async def test_what_has_changed_since_is_said_and_not_done(pair: Conversation) -
     question = await giulia.sees_modal("Approva e accredita")
     credit_notes.issue(pair.session.billing, number, Wanted("5.00"))
     await giulia.submits(question)
-    await giulia.sees_modal("Le tue modifiche non sono state salvate")
+    await giulia.sees_modal("Qualcosa è cambiato da quando ti è stato mostrato. Non è stato fatto nulla.")
     await pair.rests()
     await giulia.presses(shown, "operator.approve")
     changed = await giulia.sees_modal("Dalla richiesta qualcosa è cambiato")

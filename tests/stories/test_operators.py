@@ -244,6 +244,20 @@ async def test_a_preview_that_is_true_no_more_is_refused_and_nothing_is_done(
     assert rows(demo_slack.session.billing, "SELECT COUNT(*) FROM credit_notes") == [(1,)]
 
 
+async def test_an_operator_who_was_overtaken_is_led_back_by_their_own_command(
+    demo_slack: Conversation,
+) -> None:
+    number, emma = invoice_of(demo_slack), demo_slack.as_person(EMMA)
+    form = await emma.opens(f"/billing-operator credit {number}", "Nothing happens yet")
+    await emma.submits(form, amount="12.20")
+    question = await emma.sees_modal("You are about to credit *€12.20*")
+    credit_notes.issue(demo_slack.session.billing, number, Wanted("1.00"))
+    await emma.submits(question)
+    told = await emma.sees_modal("This has changed since it was shown to you. Nothing was done.")
+    assert "`/billing-operator`" in text_of(told)
+    assert "`/billing`" not in text_of(told)
+
+
 @pytest.mark.parametrize("word", ["credit", "refund"])
 @pytest.mark.parametrize("amount", ["x", "-1", "1e9", "0", "12.505"])
 async def test_what_is_no_amount_is_said_beside_its_field(
