@@ -16,7 +16,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
     {
         refusals.NotFound: "There is no such {noun}.",
         refusals.NoProperty: "That person is a member of no property.",
-        refusals.OnHold: "These books are on hold: python -m billing resume says more.",
+        refusals.OnHold: "These books are on hold until their operator resumes: python -m billing resume says more.",
         refusals.NotAllowed: "That person's role in the property does not allow it. Owners and admins: {admins}.",
         refusals.AskedAlready: "That role was asked for less than a day ago.",
         refusals.RoleHeld: "That person's role allows it already.",
@@ -31,7 +31,10 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.LastOwner: "A property needs at least one owner: make somebody else an owner first.",
         refusals.AlreadyCancelled: "It is cancelled already; it ends {ends_at}.",
         refusals.AlreadyEnded: "It ended {ended_at}.",
-        refusals.BeingRenewed: "A new billing cycle is due right now: run-due, then try again.",
+        refusals.BeingRenewed: (
+            "A new billing cycle begins right now: try again in a minute (python -m billing run-due begins it at "
+            "once)."
+        ),
         refusals.NotOnTrial: "It is not on a free trial.",
         refusals.TrialTooLong: "It can be extended by 1 to {most} days.",
         refusals.NotCancelled: "It is not cancelled.",
@@ -43,7 +46,10 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
             " the currency has."
         ),
         refusals.CreditOutOfBounds: "At most {left} of that invoice can be credited, and more than nothing.",
-        refusals.PaymentInProgress: "A payment for it is not decided yet: run-due asks the gateway.",
+        refusals.PaymentInProgress: (
+            "A payment for it is not decided yet: try again once the gateway has answered (python -m billing run-due "
+            "asks it at once)."
+        ),
         refusals.JustPaid: "{amount} was paid just before for {what} of {property_name}: nothing else was done.",
         refusals.PaymentDeclined: "The charge failed: {reason}.",
         refusals.AmountNotCharged: "The gateway takes no charge of {total}: its limit is {limit}.",
@@ -87,7 +93,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
             "The key “{key}” is that of the credit note over {amount} of {number}: choose another one."
         ),
         refusals.RefundKeyReused: (
-            "The key “{key}” is that of the refund of {amount} of {number}: choose another --key."
+            "The key “{key}” is that of the refund of {amount} of {number}: choose another one."
         ),
         errors.UnknownCurrency: "{code} is not an ISO 4217 currency code.",
         errors.CurrenciesDiffer: "The amounts are in {one} and {other}.",

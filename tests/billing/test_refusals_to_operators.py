@@ -34,6 +34,18 @@ def test_each_refusal_has_its_sentence_in_both_languages() -> None:
         assert italian(english, **dict.fromkeys(fields, "x")) != english.format(**dict.fromkeys(fields, "x"))
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(refusals.OnHold, refusals.BeingRenewed, refusals.PaymentInProgress, refusals.ChangedMeanwhile),
+        *(refusals.RefundKeyReused, refusals.CreditKeyReused),
+    ],
+    ids=lambda kind: kind.__name__,
+)
+def test_what_callers_of_the_api_read_too_names_commands_whole(kind: type[Refusal]) -> None:
+    assert not re.search(r"(?<!python -m billing )\b(run-due|resume)\b| --\w", SENTENCES[kind])
+
+
 def test_amounts_and_lists_are_written_for_a_reader() -> None:
     t = Translator(LOCALES, "it")
     assert sentence(refusals.CreditLeft(Money(1250, "EUR")), t).startswith(
