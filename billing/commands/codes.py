@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from billing.i18n import Translator
+from billing.values.declines import REASONS, REFUND_REASONS
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -20,6 +21,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "uncollectible": "uncollectible",
         "credited": "credited",
         "failed": "failed",
+        # of requests for a second operator, besides "declined"
+        "approved": "approved",
+        "expired": "expired",
         # of disputes
         "won": "won",
         "lost": "lost",
@@ -88,3 +92,9 @@ def moment(at: datetime) -> str:
 
 def in_words(code: str, t: Translator) -> str:
     return t(CODES[code])
+
+
+def reason_in_words(code: str, t: Translator) -> str:
+    """Why money did not move; the gateway's own word where it is none that we know."""
+    known = {**REASONS, **REFUND_REASONS}
+    return t(known[code]) if code in known else code

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing.commands.codes import in_words
+from billing.commands.codes import in_words, reason_in_words
 from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator
 from billing.values.actors import Actor
 from billing.values.errors import Unfit
@@ -49,7 +49,7 @@ def refund(
             currency=made.amount.currency,
             number=number,
             state=in_words(made.state, t),
-            reason=made.reason or "",
+            reason=reason_in_words(made.reason or "", t),
         ).rstrip()
     )
     raise typer.Exit(1 if made.state == "failed" else 0)

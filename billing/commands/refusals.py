@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from billing.commands.codes import in_words, reason_in_words
+from billing.commands.field_words import faults_in_words
 from billing.i18n import Translator
 from billing.values import errors, refusals
 from billing.values.errors import BadFields, CatalogueInvalid, NotSendable, Refusal
@@ -116,11 +118,30 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
 def sentence(refusal: Refusal, t: Translator) -> str:
     """What the refusal says, in the reader's language."""
     values = {name: _shown(value, t) for name, value in vars(refusal).items()}
+    values |= _in_words(refusal, t)
     if isinstance(refusal, BadFields):
-        values["faults"] = ", ".join(f"{name} ({fault.reason})" for name, fault in refusal.faults.items())
+        values["faults"] = faults_in_words(refusal.faults, t)
     if isinstance(refusal, CatalogueInvalid | NotSendable):
         values["fault"] = t.fault(refusal.fault)
     return t(SENTENCES[type(refusal)], **values)
+
+
+def _in_words(refusal: Refusal, t: Translator) -> dict[str, str]:
+    """What the refusal names by a word or code of ours, which is one of the sentence's own language there."""
+    match refusal:
+        case refusals.NotFound(noun=noun):
+            return {"noun": t(noun)}
+        case refusals.RoleGiven(role=role):
+            return {"role": in_words(role, t)}
+        case refusals.RequestClosed(state=state):
+            return {"state": in_words(state, t)}
+        case refusals.PaymentDeclined(reason=reason):
+            return {"reason": reason_in_words(reason, t)}
+        case errors.InvoiceIncomplete(field=field):
+            return {"field": t(field)}
+        case errors.TaxCaseUnknown(missing=missing):
+            return {"missing": t("VAT number") if missing == "vat_number" else t("rule")}
+    return {}
 
 
 def _shown(value: object, t: Translator) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.commands.codes import in_words, moment
+from billing.commands.codes import in_words, moment, reason_in_words
 from billing.commands.desk import AsJson, Language, desk, say_all, say_one, translator
 from billing.i18n import Translator
 
@@ -151,7 +151,7 @@ def _payment_in_full(one: PaymentRecord, t: Translator) -> str:
         lines.append(t("Dispute: {state}", state=in_words(one.dispute, t)))
     tries = [
         f"{tried.number}. {moment(tried.sent_at)}  {tried.amount}  {tried.card}  {in_words(tried.state, t)}  "
-        f"{tried.reason or ''}".rstrip()
+        f"{reason_in_words(tried.reason or '', t)}".rstrip()
         for tried in one.tries
     ]
     return "\n".join(lines + tries)

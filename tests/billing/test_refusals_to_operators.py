@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from inspect import getmembers, isclass
+from dataclasses import fields
+from inspect import getmembers, getsource, isclass
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from billing.__main__ import program
 from billing.bootstrap import LOCALES
+from billing.commands.field_words import FAULTS, FIELDS
 from billing.commands.refusals import SENTENCES, sentence
-from billing.i18n import Translator
+from billing.i18n import Translator, catalogue
 from billing.values import errors, refusals
+from billing.values.addresses import BillingAddress
+from billing.values.companies import Company
+from billing.values.documents import LATER_DATE, TAX_NUMBER, InvoiceDocument
 from billing.values.errors import Refusal
+from billing.values.exchange_rates import TAX_IN_EURO
 from billing.values.money import Money
 from tests.billing.desk import WORKSPACE, Desk
 
+ROOT = Path(__file__).parents[2]
 ALL = [
     kind
     for module in (errors, refusals)
@@ -53,8 +62,66 @@ def test_amounts_and_lists_are_written_for_a_reader() -> None:
     )
     assert "a Chat, Video:" in sentence(refusals.PropertyInUse(("Chat", "Video")), t)
     assert sentence(errors.BadFields({"reason": errors.Fault("too_long", 80)}), t) == (
-        "Non vanno bene: reason (too_long)."
+        "Non vanno bene: motivo (il massimo è 80 caratteri)."
     )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (refusals.NotFound("subscription"), "Elemento non trovato: abbonamento."),
+        (refusals.RoleGiven("U1", "accountant"), "U1 è già contabile."),
+        (refusals.RequestClosed("expired", ""), "La richiesta è chiusa (esito: scaduto)."),
+        (
+            refusals.PaymentDeclined("insufficient_funds", for_good=False),
+            "L’addebito non è riuscito: fondi insufficienti.",
+        ),
+        (
+            refusals.PaymentDeclined("do_not_honor", for_good=False),
+            "L’addebito non è riuscito: do_not_honor.",
+        ),
+        (
+            errors.InvoiceIncomplete("buyer name"),
+            "Alla fattura manca ciò che la legge richiede: denominazione dell’acquirente.",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_refusal_names_is_in_the_language_of_its_sentence(refusal: Refusal, said: str) -> None:
+    assert sentence(refusal, Translator(LOCALES, "it")) == said
+
+
+def words_raised(*kinds: str) -> set[str]:
+    """The texts with which refusals of these kinds are raised, and faults are made, anywhere in the program."""
+    rooms = ("billing", "bot", "api")
+    sources = (path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py"))
+    calls = (
+        node
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in kinds
+    )
+    return {
+        node.args[0].value
+        for node in calls
+        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+    }
+
+
+def test_each_word_that_a_refusal_names_and_each_field_has_its_italian() -> None:
+    italian = catalogue("it", LOCALES)
+    nouns = words_raised("NotFound") | {"credit note", "customer"}
+    lacking = set(re.findall(r'"([\w ]+)": ', getsource(InvoiceDocument.refuse_if_incomplete)))
+    said = (
+        nouns | lacking | {TAX_NUMBER, LATER_DATE, TAX_IN_EURO} | set(FIELDS.values()) | set(FAULTS.values())
+    )
+    assert {word for word in said if italian.gettext(word) == word} == {"add-on", "PEC"}
+
+
+def test_each_fault_and_each_field_has_words() -> None:
+    assert words_raised("Fault") <= FAULTS.keys()
+    typed = {field.name for kind in (BillingAddress, Company) for field in fields(kind)}
+    assert typed <= FIELDS.keys()
 
 
 NOT = "Nothing was changed"
@@ -66,7 +133,7 @@ REFUSED = [
     (["agenda", "T9999"], f"{NOT}. There is no such workspace."),
     (
         ["credit", "2026-1", "--language", "it"],
-        "Non è stato modificato nulla. Non c’è nulla di simile: invoice.",
+        "Non è stato modificato nulla. Elemento non trovato: fattura.",
     ),
     (
         ["announce", WORKSPACE, "U1", "prop_1", "#general"],
