@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing.i18n import Translator
 from billing.values.declines import decline_reason
 from billing.values.money import Money
@@ -215,17 +217,24 @@ def what_became(attempt: AttemptSnapshot, t: Translator) -> str:
     return t("Payment failed: {reason}", reason=t(decline_reason(attempt.reason)))
 
 
-def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
-    again, zone = t("It won't be tried again."), subscription.time_zone
-    if payment.try_at is not None:
-        date = t.day_of(payment.try_at, zone)
-        again = t("Next try on {date}; until then nothing changes.", date=date)
-    elif ends_at := subscription.ends_unpaid(payment.ends_at):
-        again = t(
+def tried_again(
+    try_at: datetime | None, ends_at: datetime | None, add_on: str, zone: str, t: Translator
+) -> str:
+    """What comes of a payment that failed: its next try, or the end of the plan, or neither."""
+    if try_at is not None:
+        return t("Next try on {date}; until then nothing changes.", date=t.day_of(try_at, zone))
+    if ends_at is not None:
+        return t(
             "It won't be tried again automatically. {add_on} ends on {date} unless it is paid.",
-            add_on=escape(subscription.add_on),
+            add_on=escape(add_on),
             date=t.day_of(ends_at, zone),
         )
+    return t("It won't be tried again.")
+
+
+def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
+    ends_at = subscription.ends_unpaid(payment.ends_at)
+    again = tried_again(payment.try_at, ends_at, subscription.add_on, subscription.time_zone, t)
     if payment.for_good:
         return f"{again} {t('Choose another card, then try again.')}"
     return again

@@ -20,7 +20,7 @@ from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
 from bot.views.payment_methods import add_card_button, open_button_of, what_is_charged
-from bot.views.payments import bank_button, of_paid, pay_button_that_asks
+from bot.views.payments import bank_button, of_paid, pay_button_that_asks, tried_again
 from bot.views.phrases import about
 
 # The reason of a payment for which nobody was asked.
@@ -77,7 +77,8 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
             reason=t(decline_reason(event.reason)),
             **about(event),
         )
-    told = _sentence(f"{sentence} {_tried_again(event, t)}")
+    again = tried_again(event.try_at, event.ends_at, event.add_on, event.time_zone, t)
+    told = _sentence(f"{sentence} {again}")
     if event.reason == NO_CARD and (event.try_at or event.ends_at):
         return Message(told.text, [*told.blocks, actions(add_card_button(event.subscription_id, t))])
     if not event.can_pay_now:
@@ -294,19 +295,6 @@ def _parts(event: PaymentReceived, t: Translator) -> Iterator[str]:
         yield t("{amount} is too little to charge by itself and is on the next invoice.", amount=carried)
     else:
         yield t("That includes {amount} from earlier invoices.", amount=carried)
-
-
-def _tried_again(event: PaymentFailed, t: Translator) -> str:
-    if event.try_at is not None:
-        date = t.day_of(event.try_at, event.time_zone)
-        return t("Next try on {date}; until then nothing changes.", date=date)
-    if event.ends_at is not None:
-        return t(
-            "It won't be tried again automatically. {add_on} ends on {date} unless it is paid.",
-            add_on=escape(event.add_on),
-            date=t.day_of(event.ends_at, event.time_zone),
-        )
-    return t("It won't be tried again.")
 
 
 def _sentence(sentence: str) -> Message:
