@@ -114,7 +114,7 @@ def test_an_event_is_shown_and_dropped_once_with_a_reason_that_the_audit_log_kee
     assert run("events", "drop", "evt_1", "--reason", " ").exit_code == 2
     assert listed("events", "drop", "evt_1", "--reason", "of a test account") == {"dropped": "evt_1"}
     assert listed("events", "list") == []
-    assert "verificato" in run("events", "show", "evt_1", "--language", "it").output
+    assert "elaborato il" in run("events", "show", "evt_1", "--language", "it").output
     (entry,) = desk.audit("event.drop")
     assert (entry.subject_id, entry.after) == ("evt_1", {"reason": "of a test account"})
     again = run("events", "drop", "evt_1", "--reason", "again")

@@ -460,7 +460,7 @@ def test_the_operator_lists_numbers_and_has_one_asked_about(asks: Desk, pretend:
     said = run("list", "--language", "it").output
     assert said == (
         f"{WORKSPACE}  {AWAY}  non ancora verificata  nessuna risposta dal 2026-01-31 09:30 UTC (MS_UNAVAILABLE)"
-        "  prossima il 2026-01-31 09:31 UTC\n"
+        "  prossima verifica il 2026-01-31 09:31 UTC\n"
     )
     pretend.says[AWAY] = "valid"
     ended = run("check", AWAY.lower())

@@ -89,6 +89,18 @@ def test_no_sentence_has_a_turn_that_was_given_up(room: str) -> None:
     assert found == []
 
 
+# What billing says is read in documents and mail and by operators at a terminal, and addresses nobody as "tu".
+TO_SOMEBODY = re.compile(
+    r"(?i:\b((?<!si )riprova|esegui|scegli|scegline|correggi|correggile|chiedi|togli|scrivi|tienine|vedi|aggiungi"
+    r"|aggiungine|tuo|tua|tuoi|tue|puoi|hai|devi|vuoi)\b)|\b[Ii]mposta [A-Z]"
+)
+
+
+def test_what_billing_says_in_italian_addresses_nobody() -> None:
+    found = [one for _, italian in _said("billing") for one in italian if re.search(TO_SOMEBODY, one)]
+    assert found == []
+
+
 @pytest.mark.parametrize("room", ["billing", "bot"])
 def test_no_sentence_stands_twice_in_a_catalogue(room: str) -> None:
     """Of two, only the last is said: "Transfer" on a button was once what the audit log calls it."""
