@@ -102,6 +102,17 @@ def test_what_billing_says_in_italian_addresses_nobody() -> None:
 
 
 @pytest.mark.parametrize("room", ["billing", "bot"])
+def test_italian_quotes_as_italians_do(room: str) -> None:
+    assert [one for _, italian in _said(room) for one in italian if re.search("[“”]", one)] == []
+
+
+def test_what_was_undone_and_what_was_dropped_are_told_apart() -> None:
+    """Somebody called it off, or it fell away by itself: the mails of both began alike."""
+    said = {english[0]: italian[0] for english, italian in _said("billing")}
+    assert said["Scheduled change undone: {what}"] != said["Scheduled change dropped: {what}"]
+
+
+@pytest.mark.parametrize("room", ["billing", "bot"])
 def test_no_sentence_stands_twice_in_a_catalogue(room: str) -> None:
     """Of two, only the last is said: "Transfer" on a button was once what the audit log calls it."""
     written = (ROOT / room / "locales" / "it.po").read_text(encoding="utf-8")

@@ -56,6 +56,6 @@ async def test_the_channel_is_told_and_an_italian_reads_italian(italian_slack: C
     assert "è stato aggiunto al credito di Piazza, che le prossime fatture usano per primo" in text_of(told)
     giulia = italian_slack.as_person(GIULIA)
     listed = await giulia.opens("/billing fatture ai", "↳ Nota di credito *CN-2026-000001*")
-    assert "accreditata per intero" in text_of(listed)
+    assert "stornata per intero" in text_of(listed)
     await giulia.presses(listed, "credit_note.send", buttons(listed, "credit_note.send")[0])
     assert f"A rettifica della fattura {invoice} del" in words_of(await giulia.receives_pdf())

@@ -27,7 +27,7 @@ WORDS = {
         "paid": "pagata",
         "past_due": "*scaduta*",
         "uncollectible": "inesigibile",
-        "credited": "accreditata per intero",
+        "credited": "stornata per intero",
         "partly": "accreditati: 12,20 €",
         "status": "Pagamento scaduto",
         "page": "Pagina {} di",
