@@ -277,10 +277,20 @@ def _hand_out(
             )
         )
     else:
-        by_mail = "{number}: edition {count} is {path}. It goes out by itself."
+        by_itself = "{number}: edition {count} is {path}. It goes out by itself."
         by_hand = "{number}: edition {count} is {path}. Send it by {day}."
-        said = by_mail if billing.issuer.seller.e_invoices == "pec" else by_hand
+        said = by_itself if _goes_by_itself(einvoices.content_of(billing, made)) else by_hand
         typer.echo(t(said, number=made.number, count=made.edition, path=made.file_name, day=day))
+
+
+def _goes_by_itself(content: bytes) -> bool:
+    """Whether the desk brings that file to SdI, so that nobody else may: not an office's where nothing signs it."""
+    from billing.bootstrap import sdi_transport_of
+    from billing.settings import BillingSettings
+    from billing.values.sdi import is_to_office
+
+    transport = sdi_transport_of(BillingSettings())
+    return transport is not None and (transport.signs or not is_to_office(content))
 
 
 def _without(count: int, t: Translator) -> str:

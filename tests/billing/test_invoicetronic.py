@@ -22,6 +22,7 @@ from billing.values.companies import Company
 from sandbox.invoicetronic import KEY, STATES, signature
 from tests.billing.desk import Desk, at_once
 from tests.billing.invoicetronic_office import InvoicetronicOffice, invoicetronic_office
+from tests.billing.test_einvoices import ESEMPIO
 
 FILE, OTHER = "IT00743110157_00001.xml", "IT00743110157_00002.xml"
 OFFICE = Company(codice_fiscale="80012000158", sdi_code="UFABC1")
@@ -316,10 +317,16 @@ def test_an_answer_that_is_none_reads_nothing(office: InvoicetronicOffice, answe
         list(office.transport.arrived(None, office.desk.clock.now.date()))
 
 
-def test_an_operator_sends_at_once(office: InvoicetronicOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def typed_there(office: InvoicetronicOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed is typed with the settings of that office."""
     for name, value in (SELLER | office.settings).items():
         monkeypatch.setenv(name.upper(), value)
     monkeypatch.setenv("DATABASE_URL", office.desk.billing.engine.url.render_as_string(hide_password=False))
+
+
+@pytest.mark.usefixtures("typed_there")
+def test_an_operator_sends_at_once(office: InvoicetronicOffice) -> None:
     office.buy()
     ran = CliRunner().invoke(program, ["einvoices", "send"])
     assert (ran.exit_code, ran.output) == (0, "1 e-invoice was sent.\n")
@@ -327,3 +334,17 @@ def test_an_operator_sends_at_once(office: InvoicetronicOffice, monkeypatch: pyt
     ran = CliRunner().invoke(program, ["einvoices", "send"])
     assert ran.exit_code == 1
     assert "The answers could not be read: python -m billing check says why." in ran.output
+
+
+@pytest.mark.usefixtures("typed_there")
+@pytest.mark.parametrize("buyer", [ESEMPIO, OFFICE], ids=["a company's", "an office's, signed there"])
+def test_what_is_made_again_goes_out_by_itself_and_the_operator_is_told_so(
+    office: InvoicetronicOffice, buyer: Company
+) -> None:
+    office.buy(buyer)
+    office.run()
+    office.far.says("Scartato", 0, ("00311", "CodiceDestinatario non valido"))
+    office.run()
+    ran = CliRunner().invoke(program, ["einvoices", "retry", "2026-000001"])
+    assert ran.output == f"2026-000001: edition 2 is {OTHER}. It goes out by itself.\n"
+    assert office.run() == 1

@@ -12,15 +12,18 @@ import pytest
 from typer.testing import CliRunner
 
 from billing.__main__ import program
+from billing.adapters.einvoices.receipts import read
 from billing.bootstrap import make_billing, sdi_post_of
 from billing.proving import faults_of_desk
 from billing.scheduler import make_scheduler, working
-from billing.services import copies, einvoices, gauges
+from billing.services import copies, einvoices, gauges, sdi_receipts
 from billing.settings import BillingSettings
 from sandbox import pec
+from sandbox.sdi import answer
 from tests.billing.desk import Desk
 from tests.billing.pec_office import PecOffice, pec_office
 from tests.billing.test_einvoices import SELLER
+from tests.billing.test_invoicetronic import OFFICE
 from tests.postboxes import USER
 
 FILE, OTHER = "IT00743110157_00001.xml", "IT00743110157_00002.xml"
@@ -133,6 +136,18 @@ def test_as_an_operator_reads_it(office: PecOffice, run: Run, tmp_path: Path) ->
     office.postbox.close()
     code, text = run("einvoices", "send")
     assert (code, "The answers could not be read" in text) == (1, True)
+
+
+def test_an_offices_file_is_the_operators_to_send_again_since_nothing_here_signs_it(
+    office: PecOffice, run: Run
+) -> None:
+    office.buy(OFFICE)
+    assert office.run() == 0
+    (content,) = (row.content for row in office.desk.rows("SELECT content FROM einvoices"))
+    rejected = answer(FILE, bytes(content), "NS", office.desk.clock.now, sdi_id=101, code="00311").content
+    sdi_receipts.take(office.desk.billing, read(rejected), rejected)
+    code, text = run("einvoices", "retry", "2026-000001")
+    assert (code, text) == (0, f"2026-000001: edition 2 is {OTHER}. Send it by 2026-02-05.\n")
 
 
 def test_who_does_not_send_by_mail_is_told_so(
