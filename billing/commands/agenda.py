@@ -31,4 +31,5 @@ def agenda(
 def _line(entry: AgendaEntry, t: Translator) -> str:
     amount = f"{entry.amount.decimal} {entry.amount.currency}" if entry.amount else ""
     what = f"{entry.property_name}: {entry.add_on} {entry.plan}"
-    return f"{moment(entry.at)}  {in_words(entry.kind, t):<8}  {what}  {amount}".rstrip()
+    said = (moment(entry.at), f"{in_words(entry.kind, t):<8}", what, amount, entry.subscription_id)
+    return "  ".join(filter(None, said))

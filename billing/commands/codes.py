@@ -24,6 +24,15 @@ CODES: Mapping[str, str] = MappingProxyType(
         # of requests for a second operator, besides "declined"
         "approved": "approved",
         "expired": "expired",
+        # of subscriptions, besides "past due"
+        "active": "active",
+        "trialing": "on a free trial",
+        "incomplete": "its first payment is not decided",
+        # of deliveries to the seller's product
+        "waiting": "not sent yet",
+        "failing": "not taken yet",
+        "delivered": "arrived",
+        "dead": "given up",
         # of disputes
         "won": "won",
         "lost": "lost",

@@ -115,9 +115,9 @@ def desk(*, migrated: bool = True, silence_seconds: float | None = None) -> Iter
             copies.held_why(billing)  # what the command would do is refused then
         yield billing
     except Refusal as refusal:
-        from billing.commands.refusals import sentence
+        from billing.commands.refusals import sentence_of_command
 
-        typer.echo(t("Nothing was changed. {why}", why=sentence(refusal, t)), err=True)
+        typer.echo(t("Nothing was changed. {why}", why=sentence_of_command(refusal, t)), err=True)
         raise typer.Exit(1) from None
     finally:
         billing.engine.dispose()
@@ -141,10 +141,15 @@ def refused(t: Translator, sentence: str) -> Iterator[None]:
 
 
 def confirmed(question: str, t: Translator, *, err: bool = False) -> None:
-    """Goes on where that is answered with yes, in either language; all else ends the command."""
-    answer = typer.prompt(f"{question} [{t('y/N')}]", default="", show_default=False, err=err)
+    """Goes on where that is answered with yes, in either language; all else, and nobody, ends the command with 1."""
+    try:
+        answer = typer.prompt(f"{question} [{t('y/N')}]", default="", show_default=False, err=err)
+    except typer.Abort:
+        answer = ""
+        typer.echo(err=True)
     if answer.strip().casefold() not in YES:
-        raise typer.Abort
+        typer.echo(t("Nothing was changed."), err=True)
+        raise typer.Exit(1)
 
 
 def translator(language: str) -> Translator:

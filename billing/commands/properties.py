@@ -84,7 +84,7 @@ def delete_property(
         actor = Actor(workspace_id, user_id, "operator")
         found = properties.preview_delete(billing, actor, property_id)
         for one in found.in_use:
-            typer.echo(f"{one.add_on} {one.plan} ({one.id}): {one.status}", err=True)
+            typer.echo(f"{one.add_on} {one.plan} ({one.id}): {in_words(one.status, t)}", err=True)
         name, credit = found.property.name, f"{found.credit.decimal} {found.credit.currency}"
         given_up = found.credit if give_up_credit else None
         if not (yes or found.in_use):

@@ -40,7 +40,10 @@ def fetch(language: Language = "en") -> None:
         try:
             kept = exchange_rates.keep(billing, EcbRates(BillingSettings().exchange_rates_url).fetch())
         except RatesUnavailable as trouble:
-            typer.echo(t("No rates were fetched: {reason}.", reason=trouble), err=True)
+            sentence = (
+                "No rates were fetched: {reason}. Try again later, or take a file of the ECB by rates import."
+            )
+            typer.echo(t(sentence, reason=trouble), err=True)
             raise typer.Exit(1) from None
     typer.echo(t.plural("{count} new rate is kept.", "{count} new rates are kept.", kept))
 

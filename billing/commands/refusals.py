@@ -113,10 +113,29 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         errors.CatalogueInvalid: "The catalogue cannot be used: {fault}.",
     }
 )
+# What is not there, by its noun, and where an operator finds which there are.
+NOT_FOUND: Mapping[str, str] = MappingProxyType(
+    {
+        "workspace": "There is no such workspace: one is known once somebody opened the app in it.",
+        "property": "There is no such property: properties list names those of a workspace.",
+        "person": "There is no such person: somebody is known once they opened the app.",
+        "subscription": "There is no such subscription: agenda names those of a workspace.",
+        "invoice": "There is no such invoice: invoices list names those of a workspace.",
+        "document": "There is no such document: give its number, like 2026-000123.",
+        "payment": "There is no such payment.",
+        "undecided payment": "No such payment is undecided: payments list names those that are.",
+        "payment method": "There is no such card: cards list names those of a property.",
+        "event": "There is no such event.",
+        "waiting event": "No such event of the gateway waits: events list names those that do.",
+        "contact": "There is no such contact: contacts list names those of a property.",
+        "key": "No key begins like that: keys list names them.",
+        "webhook endpoint": "There is no such endpoint: webhooks list names them.",
+    }
+)
 
 
 def sentence(refusal: Refusal, t: Translator) -> str:
-    """What the refusal says, in the reader's language."""
+    """What the refusal says, in the reader's language, to callers of the API, too."""
     values = {name: _shown(value, t) for name, value in vars(refusal).items()}
     values |= _in_words(refusal, t)
     if isinstance(refusal, BadFields):
@@ -124,6 +143,13 @@ def sentence(refusal: Refusal, t: Translator) -> str:
     if isinstance(refusal, CatalogueInvalid | NotSendable):
         values["fault"] = t.fault(refusal.fault)
     return t(SENTENCES[type(refusal)], **values)
+
+
+def sentence_of_command(refusal: Refusal, t: Translator) -> str:
+    """The same to whoever types commands, with the one that says what there is."""
+    if isinstance(refusal, refusals.NotFound) and refusal.noun in NOT_FOUND:
+        return t(NOT_FOUND[refusal.noun])
+    return sentence(refusal, t)
 
 
 def _in_words(refusal: Refusal, t: Translator) -> dict[str, str]:

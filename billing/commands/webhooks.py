@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from billing.commands.codes import in_words
 from billing.commands.desk import AsJson, Language, desk, refused, say_all, translator
 from billing.i18n import Translator
 from billing.values.snapshots.webhooks import WebhookDeliverySnapshot, WebhookEndpointSnapshot
@@ -124,6 +125,7 @@ def _endpoint_line(one: WebhookEndpointSnapshot, t: Translator) -> str:
     return f"{one.id}  {one.url}  {','.join(one.types) or '*'}: {state}{error}"
 
 
-def _delivery_line(one: WebhookDeliverySnapshot, _t: Translator) -> str:
+def _delivery_line(one: WebhookDeliverySnapshot, t: Translator) -> str:
     error = f" ({one.error})" if one.error else ""
-    return f"{one.event}  {one.type}  {one.subject}: {one.status}, {one.tries}{error}"
+    said = t("{status}, tries: {count}", status=in_words(one.status, t), count=one.tries)
+    return f"{one.event}  {one.type}  {one.subject}: {said}{error}"

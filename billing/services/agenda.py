@@ -93,7 +93,7 @@ def _of_subscription(one: SubscriptionSnapshot) -> Iterator[AgendaEntry]:
     """Its next cycle or its end; without a try to come first the day on which it ends unpaid."""
     about = one.property_name, one.add_on, one.plan
     if one.ends_unpaid_at is not None and one.dunning is not None and one.dunning.try_at is None:
-        yield AgendaEntry(one.ends_unpaid_at, "ends_unpaid", *about, None)
+        yield AgendaEntry(one.ends_unpaid_at, "ends_unpaid", *about, None, subscription_id=one.id)
         if one.ends_unpaid_at <= one.period_end_at:
             return
     kinds = ("trial_ends", "converts") if one.status == "trialing" else ("ends", "renews")
@@ -101,7 +101,7 @@ def _of_subscription(one: SubscriptionSnapshot) -> Iterator[AgendaEntry]:
     if one.ends_at is None and one.pending and one.pending.applies_at:
         kind = "changes"
     # what ends is not charged
-    yield AgendaEntry(one.period_end_at, kind, *about, one.next_charge, one.next_credit)
+    yield AgendaEntry(one.period_end_at, kind, *about, one.next_charge, one.next_credit, one.id)
 
 
 def _of_payment(
@@ -114,4 +114,5 @@ def _of_payment(
         return None
     kind = "collects" if subscription.status is Status.ACTIVE else "retries"
     plan = subscription.price.plan
-    return AgendaEntry(try_at, kind, subscription.prop.name, plan.add_on.name, plan.name, payment.amount)
+    about = subscription.prop.name, plan.add_on.name, plan.name
+    return AgendaEntry(try_at, kind, *about, payment.amount, subscription_id=subscription.id)

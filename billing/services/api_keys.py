@@ -37,9 +37,7 @@ def create(
     secret = f"bk_{token_urlsafe(32)}"
     with billing.work("api_key.create") as work:
         if expires_at is not None and expires_at <= work.now:
-            raise Unfit(
-                "on {day} it would open nothing any more, which is over", day=f"{expires_at:%Y-%m-%d}"
-            )
+            raise Unfit("{day} has come already: it would open nothing", day=f"{expires_at:%Y-%m-%d}")
         key = ApiKey(
             id=new_id("key"),
             name=one_line(name),

@@ -162,7 +162,7 @@ def field_fault(column: str, fault: Fault) -> Unfit:
             return Unfit("{column} is no Codice Fiscale: its check character is wrong", column=column)
         case "sdi_code":
             return Unfit("{column} needs 7 characters, or 6 for a public office", column=column)
-        case "email":
+        case "email" | "mail_address":
             return Unfit("{column} is no mail address", column=column)
         case "only_italian":
             return Unfit("{column} is for addresses in Italy: leave it empty", column=column)
@@ -170,6 +170,12 @@ def field_fault(column: str, fault: Fault) -> Unfit:
             return Unfit("{column} needs five digits in Italy", column=column)
         case "province":
             return Unfit("{column} needs the two letters of an Italian province, like MI", column=column)
+        case "needed_abroad":
+            return Unfit(
+                "{column} is needed: invoices to that country name the company's number", column=column
+            )
+        case "needed_in_italy":
+            return Unfit("{column} is needed in Italy, or a VAT number", column=column)
         case _:
             return Unfit("{column} is not known: a code like IT is needed", column=column)
 

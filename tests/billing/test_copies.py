@@ -362,3 +362,15 @@ def test_a_question_takes_a_yes_in_the_readers_language(
     said = CliRunner().invoke(program, ["resume", "--language", language], input=f"{answer}\n")
     assert said.exit_code == code
     assert (copies.held_why(sqlite_desk.billing) is None) == (code == 0)
+    if code:
+        assert said.stderr == "Non è cambiato nulla.\n"
+
+
+def test_where_nobody_answers_nothing_is_done_and_the_reader_is_told_so(
+    sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_desk.billing.engine.url.render_as_string(hide_password=False))
+    copies.hold(sqlite_desk.billing, "A drill.")
+    said = CliRunner().invoke(program, ["resume", "--language", "it"], input="")
+    assert (said.exit_code, said.stderr) == (1, "\nNon è cambiato nulla.\n")
+    assert copies.held_why(sqlite_desk.billing) is not None

@@ -591,7 +591,10 @@ def test_an_operator_imports_a_file_and_lists_it(
         "2026-01-30  1 EUR = 163.5 JPY  ECB\n2026-01-30  1 EUR = 1.0850 USD  ECB\n",
     )
     monkeypatch.setenv("EXCHANGE_RATES_URL", "http://127.0.0.1:9/")
-    assert run("fetch") == (1, "No rates were fetched: NewConnectionError.\n")
+    assert run("fetch") == (
+        1,
+        "No rates were fetched: NewConnectionError. Try again later, or take a file of the ECB by rates import.\n",
+    )
 
 
 def test_what_an_upgrade_gives_back_is_not_credited_where_its_invoice_cannot_be_issued(at: Desk) -> None:

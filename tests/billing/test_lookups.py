@@ -17,11 +17,13 @@ from billing.commands.codes import CODES
 from billing.i18n import catalogue
 from billing.models import GatewayEventRow
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
+from billing.models.states import OVER, Status
 from billing.services import operators, transfers
 from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.disputes import DisputeState
 from billing.values.snapshots import MOST_FOUND, InvoiceState
+from billing.values.webhooks import DeliveryStatus
 from tests.billing.desk import WORKSPACE, Desk
 
 
@@ -150,8 +152,17 @@ def test_what_is_not_there_is_said_in_a_sentence(
 
 
 def test_each_code_has_words_in_both_languages() -> None:
-    kinds = (PaymentState, PaymentKind, AttemptState, DisputeState, InvoiceState, Role, Interval)
-    assert {str(code) for kind in kinds for code in kind} <= CODES.keys()
+    kinds = (
+        PaymentState,
+        PaymentKind,
+        AttemptState,
+        DisputeState,
+        InvoiceState,
+        Role,
+        Interval,
+        DeliveryStatus,
+    )
+    assert {str(code) for kind in (*kinds, set(Status) - OVER) for code in kind} <= CODES.keys()
     italian = catalogue("it", LOCALES)
     assert [word for word in CODES.values() if italian.gettext(word) == word] == []
 

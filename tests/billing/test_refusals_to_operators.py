@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.bootstrap import LOCALES
 from billing.commands.field_words import FAULTS, FIELDS
-from billing.commands.refusals import SENTENCES, sentence
-from billing.i18n import Translator, catalogue
+from billing.commands.refusals import NOT_FOUND, SENTENCES, sentence, sentence_of_command
+from billing.i18n import LANGUAGES, Translator, catalogue
 from billing.values import errors, refusals
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -23,6 +23,7 @@ from billing.values.documents import LATER_DATE, TAX_NUMBER, InvoiceDocument
 from billing.values.errors import Refusal
 from billing.values.exchange_rates import TAX_IN_EURO
 from billing.values.money import Money
+from bot.views.refused import FAULTS as OF_FORMS
 from tests.billing.desk import WORKSPACE, Desk
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,27 @@ def test_each_refusal_has_its_sentence_in_both_languages() -> None:
         fields = set(getattr(kind, "__dataclass_fields__", ()))
         assert set(re.findall(r"{(\w+)}", english)) <= fields, kind
         assert italian(english, **dict.fromkeys(fields, "x")) != english.format(**dict.fromkeys(fields, "x"))
+    assert [said for said in NOT_FOUND.values() if said == italian(said)] == []
+
+
+@pytest.mark.parametrize("reason", OF_FORMS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_does_not_fit_is_said_in_words_and_not_by_its_code(reason: str, language: str) -> None:
+    """Each reason that a field of a form can be refused for; its column is called by the option's name."""
+    refusal = errors.BadFields({"name": errors.Fault(reason, 5, "☃")})
+    said = sentence(refusal, Translator(LOCALES, language))
+    assert f"({reason})" not in said
+    assert "code like IT" not in said
+    assert len(said) > len("These do not fit: name.")
+
+
+def test_what_is_not_there_is_said_with_where_to_look_and_in_one_language() -> None:
+    italian = Translator(LOCALES, "it")
+    for noun in NOT_FOUND:
+        assert f": {noun}." not in sentence_of_command(refusals.NotFound(noun), italian)
+    assert sentence_of_command(refusals.NotFound("contact"), italian) == (
+        "Il contatto non esiste: contacts list elenca quelli di una proprietà."
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,15 +147,19 @@ def test_each_fault_and_each_field_has_words() -> None:
 
 
 NOT = "Nothing was changed"
+INVOICES = "invoices list names those of a workspace"
 REFUSED = [
     (["refund", WORKSPACE, "2026-1", "--amount", "NaN"], f"{NOT}: 'NaN' is not an amount like 12.50."),
     (["refund", WORKSPACE, "2026-1", "--amount", "1e9"], f"{NOT}: '1e9' is not an amount like 12.50."),
     (["credit", "2026-1", "--amount", "-1"], f"{NOT}: '-1' is not an amount like 12.50."),
-    (["credit", "2026-1"], f"{NOT}. There is no such invoice."),
-    (["agenda", "T9999"], f"{NOT}. There is no such workspace."),
+    (["credit", "2026-1"], f"{NOT}. There is no such invoice: {INVOICES}."),
+    (
+        ["agenda", "T9999"],
+        f"{NOT}. There is no such workspace: one is known once somebody opened the app in it.",
+    ),
     (
         ["credit", "2026-1", "--language", "it"],
-        "Non è stato modificato nulla. Elemento non trovato: fattura.",
+        "Non è stato modificato nulla. La fattura non esiste: invoices list elenca quelle di un workspace.",
     ),
     (
         ["announce", WORKSPACE, "U1", "prop_1", "#general"],
@@ -141,7 +167,7 @@ REFUSED = [
     ),
     (
         ["announce", WORKSPACE, "U1", "prop_1", "C1"],
-        f"{NOT}. There is no such property.",
+        f"{NOT}. There is no such property: properties list names those of a workspace.",
     ),
 ]
 

@@ -219,10 +219,12 @@ def test_the_agenda_names_what_falls_due_next_and_nothing_of_others(desk: Desk) 
     yearly = desk.subscribed(owner, piazza, interval=Interval.YEAR)
     monthly = desk.subscribed(owner, piazza, "video-voice", "standard")
     subscriptions.cancel(desk.billing, owner, monthly.id, "Not used")
-    ends = AgendaEntry(monthly.period_end_at, "ends", "Piazza", "Video and Voice", "Standard", None)
+    ends = AgendaEntry(
+        monthly.period_end_at, "ends", "Piazza", "Video and Voice", "Standard", None, None, monthly.id
+    )
     price = Money(35380, "EUR")
     renews = AgendaEntry(
-        yearly.period_end_at, "renews", "Piazza", "AI Assist", "Growth", price, Money(0, "EUR")
+        yearly.period_end_at, "renews", "Piazza", "AI Assist", "Growth", price, Money(0, "EUR"), yearly.id
     )
     assert agenda.of_workspace(desk.billing, WORKSPACE) == (ends, renews)
     assert agenda.of_property(desk.billing, owner, piazza.id) == (ends, renews)

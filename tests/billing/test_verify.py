@@ -545,7 +545,7 @@ def test_the_operator_is_told_and_the_command_ends_with_1(
     monkeypatch.setenv("DATABASE_URL", rows.billing.engine.url.render_as_string(hide_password=False))
     coming = CliRunner().invoke(program, ["agenda", WORKSPACE])
     assert coming.exit_code == 0
-    assert "2026-05-31 08:00 UTC  changes   Piazza: Plain Small  120.78 EUR" in coming.output.splitlines()
+    assert "\n2026-05-31 08:00 UTC  changes   Piazza: Plain Small  120.78 EUR  sub_" in coming.output
     plant(rows, "UPDATE number_series SET last = 99")
     told = CliRunner().invoke(program, ["verify"])
     count = len(rows.gateway.charged()) + 1
@@ -563,4 +563,7 @@ def test_the_operator_is_told_what_holds(database_url: str, monkeypatch: pytest.
     assert told.output.splitlines() == ["All checks passed:", *(f"- {each}" for each in INVARIANTS)]
     assert told.exit_code == 0
     coming = CliRunner().invoke(program, ["agenda", WORKSPACE])
-    assert (coming.exit_code, coming.output) == (1, "Nothing was changed. There is no such workspace.\n")
+    assert (coming.exit_code, coming.output) == (
+        1,
+        "Nothing was changed. There is no such workspace: one is known once somebody opened the app in it.\n",
+    )

@@ -210,6 +210,7 @@ class AgendaEntry:
     plan: str
     amount: Money | None
     credit: Money | None = None
+    subscription_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
