@@ -16,9 +16,10 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 
-from billing import process_gauges
+from billing import ports, process_gauges
 from billing.__main__ import program
 from billing.calls import calling
+from billing.models.payments import UNDECIDED
 from billing.process_gauges import ProcessGauges, Pulse
 from billing.services import gauges
 from bot.meters import Meters, Seen
@@ -59,6 +60,41 @@ def test_each_alert_and_panel_names_series_and_labels_that_exist(shown: dict[str
         assert named <= shown.keys()
         asked = set(re.findall(r"(\w+)(?:=~|!=|=)\"", expression))
         assert asked <= set().union(*(shown[name] for name in named))
+
+
+def test_each_alert_and_panel_asks_for_values_that_a_label_can_have() -> None:
+    sources = (
+        path.read_text(encoding="utf-8")
+        for room in ("billing", "bot")
+        for path in (ROOT / room).rglob("*.py")
+    )
+    values = {
+        "dependency": set(re.findall(r"\bcalling\(\"(\w+)\"\)", "".join(sources))),
+        "outcome": {"ok", *(name for name, kind in vars(ports).items() if _is_error(kind))},
+        "state": set(map(str, UNDECIDED)),
+        "status": {"5.."},
+        "le": {"2.5"},
+    }
+    panels = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    for label, asked in re.findall(
+        r"(\w+)(?:=~|!=|=)\"([^\"]+)\"", " ".join([*(r["expr"] for r in RULES), *panels])
+    ):
+        assert set(asked.split("|")) <= values[label], (label, asked)
+
+
+def _is_error(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception)
+
+
+def test_a_mail_that_its_recipient_refuses_is_no_failure_of_the_mail_server() -> None:
+    (rule,) = (rule for rule in RULES if rule["alert"] == "BillingMailFailing")
+    assert "MailRejected" not in rule["expr"]
+    assert 'outcome!="ok"' not in rule["expr"]
+
+
+def test_a_worker_that_is_gone_is_missed() -> None:
+    (rule,) = (rule for rule in RULES if rule["alert"] == "BillingDueWorkStill")
+    assert rule["expr"].endswith(" or absent(billing_due_idle_seconds)")
 
 
 @pytest.mark.parametrize(
