@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +20,7 @@ from typer.main import get_command
 import billing.__main__
 from api.settings import ApiSettings
 from billing.settings import BillingSettings
+from billing.values.facts import FactType
 from bot.settings import BotSettings
 from bot.views.help import WORDS
 from sandbox.__main__ import SandboxSettings
@@ -78,8 +81,28 @@ def test_every_setting_stands_in_the_example_with_a_line_of_why() -> None:
 
 def test_every_command_of_the_operator_is_documented() -> None:
     documented = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    for name in get_command(billing.__main__.program).commands:  # type: ignore[attr-defined]  # a click group
-        assert f"| `{name}" in documented, name
+    rows = "\n".join(line for line in documented.splitlines() if line.startswith("| `"))
+    for name in commands_of(get_command(billing.__main__.program)):
+        assert f"`{name}" in rows, name
+
+
+def test_every_route_and_every_event_of_the_api_stands_on_its_page() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    described = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    for path in described["paths"]:
+        assert re.search(
+            rf"[`/]{re.escape(path.removeprefix('/'))}[`?\[]|`/{path.rpartition('/')[2]}`", page
+        ), path
+    assert [kind for kind in FactType if f"`{kind}`" not in page] == []
+
+
+def commands_of(command: Any, name: str = "") -> Iterator[str]:
+    """All that can be typed, as `webhooks list`."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name
+    for word, one in (inner or {}).items():
+        yield from commands_of(one, f"{name} {word}".strip())
 
 
 def test_every_word_and_every_target_stands_in_the_readme() -> None:
@@ -105,17 +128,21 @@ def test_the_readme_shows_only_pictures_that_exist() -> None:
     assert [picture for picture in pictures if not (ROOT / picture).is_file()] == []
 
 
+SAYING = ("t", "words", "plural", "Unfit", "CipherFault", "difference", "self")
+
+
 @pytest.mark.parametrize("room", ["billing", "bot"])
 def test_every_sentence_has_its_italian_and_none_is_left_over(room: str) -> None:
     """Sentences are said by a Words object, called `t` or `words`: t("..."), t.plural("one", "many", n)."""
+    sayings = [call for _, tree in sources(room) for call in calls(tree, *SAYING)]
+    first = [node.args[0] for node in sayings if node.args]
+    of_refused = [
+        node.args[1] for _, tree in sources(room) for node in calls(tree, "refused") if node.args[1:]
+    ]
     said = {
-        node.args[0].value
-        for _, tree in sources(room)
-        for node in (
-            *calls(tree, "t", "words", "plural", "Unfit", "CipherFault", "difference"),
-            *calls(tree, "self"),
-        )
-        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+        node.value
+        for node in first + of_refused
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     with (ROOT / room / "locales" / "it.po").open("rb") as file:
         kept = {
