@@ -136,8 +136,15 @@ def _run(program: str, engine: Engine, *options: str) -> None:
         check=False,
     )
     if ended.returncode:
-        said = (ended.stderr.strip().splitlines() or [str(ended.returncode)])[0]
+        said = why_it_ended(program, ended.stderr) or str(ended.returncode)
         raise Unfit("{program} failed: {why}", program=program, why=said)
+
+
+def why_it_ended(program: str, written: str) -> str:
+    """What a program of PostgreSQL itself says; others write warnings before it, as Debian's wrapper does."""
+    lines = written.strip().splitlines()
+    own = [line.removeprefix(f"{program}: ") for line in lines if line.startswith(f"{program}: ")]
+    return "; ".join(line.removeprefix("error: ") for line in own[:3]) or "".join(lines[:1])
 
 
 @contextmanager

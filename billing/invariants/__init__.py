@@ -193,6 +193,11 @@ CHECKS = (
     Check("messages arrive within a day", duties.undelivered, "It has waited since {queued_at}: {why}."),
     Check(
         "messages arrive within a day",
+        duties.untried,
+        "It has waited since {queued_at}, and was never tried.",
+    ),
+    Check(
+        "messages arrive within a day",
         duties.never_delivered,
         "It is untold, and due {due_at} or held until {claimed_until}: never, or too late.",
     ),

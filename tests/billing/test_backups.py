@@ -171,6 +171,20 @@ def test_what_cannot_be_restored_is_said_and_nothing_is_begun(
     engine.dispose()
 
 
+def test_of_a_program_that_fails_its_own_words_are_said_and_not_what_others_write_before_them() -> None:
+    """As Debian's pg_dump, a script of Perl, writes it where the locale of the shell is not installed."""
+    written = (
+        "perl: warning: Setting locale failed.\nperl: warning: Please check that your locale settings:\n"
+        "pg_dump: error: aborting because of server version mismatch\n"
+        "pg_dump: detail: server version: 18.1; pg_dump version: 15.14\n"
+    )
+    assert backups.why_it_ended("pg_dump", written) == (
+        "aborting because of server version mismatch; detail: server version: 18.1; pg_dump version: 15.14"
+    )
+    assert backups.why_it_ended("pg_dump", "Killed\n") == "Killed"
+    assert backups.why_it_ended("pg_dump", "") == ""
+
+
 def test_without_the_programs_of_postgresql_it_is_said_which_one_is_wanted(
     reused_postgresql: object, postgresql_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

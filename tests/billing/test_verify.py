@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.bootstrap import LOCALES
-from billing.i18n import catalogue
+from billing.i18n import Translator, catalogue
 from billing.invariants import BOOKED_FOR, CHECKS, DUE, NEXT_TRY, OWN, TOLD
 from billing.invariants.documents import FROZEN, IN_EURO, SENTENCES
 from billing.invariants.periods import ANCHORED, OFF_ANCHOR
@@ -264,6 +264,10 @@ FAULTS = PLANTS | {
     ),
     "a message has been waiting for days": (
         "UPDATE outbox SET queued_at = '2020-01-01 00:00:00' WHERE number = 1",
+        {"messages arrive within a day"},
+    ),
+    "a message that was not taken has been waiting for days": (
+        "UPDATE outbox SET queued_at = '2020-01-01 00:00:00', last_error = 'ratelimited' WHERE number = 1",
         {"messages arrive within a day"},
     ),
     "a message was given up": (
@@ -555,6 +559,14 @@ def test_the_operator_is_told_and_the_command_ends_with_1(
     told = CliRunner().invoke(program, ["verify", "--language", "it"])
     fault = f"Il contatore è a 99, il numero più alto è {count}."
     assert f"i contatori sono fermi all’ultimo numero: invoices 2026: {fault}" in told.output.splitlines()
+
+
+def test_what_was_never_tried_is_said_in_the_readers_language(rows: Lives) -> None:
+    plant(rows, "UPDATE outbox SET queued_at = '2020-01-01 00:00:00' WHERE number = 1")
+    (late,) = (one for one in verify.verify(rows.billing) if one.invariant == "messages arrive within a day")
+    assert late.said(Translator(LOCALES, "it")).endswith(
+        " 1: È in attesa dal 2020-01-01 00:00 UTC e non ne è mai stato tentato l’invio."
+    )
 
 
 def test_the_operator_is_told_what_holds(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

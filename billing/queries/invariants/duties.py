@@ -70,12 +70,20 @@ def stale_claims() -> Rows:
 
 @cache
 def undelivered() -> Rows:
-    why = func.coalesce(OutboxMessage.last_error, "never tried").label("why")
-    return select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at, why).where(
-        UNTOLD,
-        sayable(OutboxMessage.audience, OutboxMessage.workspace_id),
-        OutboxMessage.queued_at < from_now(-UNDELIVERED),
-    )
+    why = OutboxMessage.last_error.label("why")
+    waiting = select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at, why)
+    return waiting.where(_late(), OutboxMessage.last_error.is_not(None))
+
+
+@cache
+def untried() -> Rows:
+    waiting = select(OutboxMessage.workspace_id, OutboxMessage.number, OutboxMessage.queued_at)
+    return waiting.where(_late(), OutboxMessage.last_error.is_(None))
+
+
+def _late() -> ColumnElement[bool]:
+    is_sayable = sayable(OutboxMessage.audience, OutboxMessage.workspace_id)
+    return and_(UNTOLD, is_sayable, OutboxMessage.queued_at < from_now(-UNDELIVERED))
 
 
 @cache
