@@ -218,6 +218,12 @@ def _sum(count: Counter[str], t: Translator, *, dry_run: bool, skip_wrong: bool)
             known=count["known"],
             wrong=count["wrong"],
         )
+    if count["wrong"] and not count["imported"] and not count["ready"]:
+        return t(
+            "Nothing was imported. Here already: {known}. Wrong: {wrong}.",
+            known=count["known"],
+            wrong=count["wrong"],
+        )
     if count["wrong"] and not count["imported"] and not skip_wrong:
         return t(
             "Nothing was imported. Wrong: {wrong}. Mend them, or import the other {ready} with --skip-wrong.",

@@ -130,13 +130,15 @@ def subscribe(
     add_on: Annotated[str, typer.Argument(help="As in the catalogue: remove-branding")],
     plan: Annotated[str, typer.Argument(help="As in the catalogue: standard")],
     interval: Annotated[Interval, typer.Argument()] = Interval.MONTH,
-    card: Annotated[str | None, typer.Option(help="The saved card that pays, pm_...")] = None,
+    card: Annotated[
+        str | None, typer.Option(help="The saved card that pays, pm_... (see cards list)")
+    ] = None,
     key: Annotated[
         str | None, typer.Option(help="A name for this purchase: the same name never buys twice")
     ] = None,
     language: Language = "en",
 ) -> None:
-    """Buy a subscription for a property, with its saved card."""
+    """Buy a subscription for a property, with a saved card of it; only a free trial needs none."""
     from billing.services import plans, purchases
 
     with desk() as billing:

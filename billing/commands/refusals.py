@@ -10,7 +10,9 @@ from billing.commands.codes import in_words, reason_in_words
 from billing.commands.field_words import faults_in_words
 from billing.i18n import Translator
 from billing.values import errors, refusals
+from billing.values.documents import LATER_DATE, TAX_NUMBER
 from billing.values.errors import BadFields, CatalogueInvalid, NotSendable, Refusal
+from billing.values.exchange_rates import TAX_IN_EURO
 from billing.values.money import Money
 
 # The {placeholders} are the refusal's own fields.
@@ -57,7 +59,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.AmountNotCharged: "The gateway takes no charge of {total}: its limit is {limit}.",
         refusals.AmountNotExact: "The gateway charges multiples of {step} alone, {total} is none: change the price.",
         refusals.NotIssued: "No invoice can be issued for the {collected} collected: they are the property's credit.",
-        refusals.NoPaymentMethod: "The property has no such card.",
+        refusals.NoPaymentMethod: "No card is named to be charged: --card names one that cards list shows.",
         refusals.Unpaid: "An invoice of the subscription is unpaid: it has to be paid first.",
         refusals.NothingToPay: "No payment is due for it.",
         refusals.PreviewChanged: "What it costs has changed meanwhile: try again.",
@@ -132,6 +134,21 @@ NOT_FOUND: Mapping[str, str] = MappingProxyType(
         "webhook endpoint": "There is no such endpoint: webhooks list names them.",
     }
 )
+# What an invoice lacks, by its field, and where it is entered.
+LACKING: Mapping[str, str] = MappingProxyType(
+    {
+        "seller name": "SELLER_NAME",
+        "seller address": "SELLER_ADDRESS",
+        "seller VAT number": "SELLER_VAT_NUMBER",
+        "buyer name": "the buyer's name, which an admin enters by /billing profile",
+        "buyer address": "the buyer's address, which an admin enters by /billing profile",
+        "buyer VAT number": "the buyer's VAT number, which an admin enters by /billing profile",
+        TAX_NUMBER: "the buyer's VAT number or Codice Fiscale, which an admin enters by /billing profile",
+        "reason for no VAT": "the note on why there is no VAT, which TAX_TABLE has",
+        TAX_IN_EURO: "the VAT in euros, for which no exchange rate is known: rates fetch or rates import",
+        LATER_DATE: "a date that is not before that of the document it corrects: check the clock",
+    }
+)
 
 
 def sentence(refusal: Refusal, t: Translator) -> str:
@@ -164,7 +181,7 @@ def _in_words(refusal: Refusal, t: Translator) -> dict[str, str]:
         case refusals.PaymentDeclined(reason=reason):
             return {"reason": reason_in_words(reason, t)}
         case errors.InvoiceIncomplete(field=field):
-            return {"field": t(field)}
+            return {"field": t(LACKING.get(field, field))}
         case errors.TaxCaseUnknown(missing=missing):
             return {"missing": t("VAT number") if missing == "vat_number" else t("rule")}
     return {}

@@ -183,6 +183,9 @@ def test_the_command_says_what_is_wrong_in_italian_too_and_ends_with_1(at_desk: 
     assert ended.exit_code == 1
     assert "Riga 2 (old-1): quantity inizia come una formula" in ended.stdout
     assert "Traceback" not in ended.output
+    assert ended.stdout.endswith("\nNon è stato importato nulla. Già presenti: 0. Errate: 1.\n"), (
+        "no others to import"
+    )
     missing = run("csv", str(tmp_path / "none.csv"))
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert missing.stderr.startswith("Nothing was imported: ")

@@ -26,6 +26,18 @@ def subscribe(home: PropertySnapshot, card: str, *more: str, add_on: str = "live
     return CliRunner().invoke(program, words)
 
 
+def test_without_a_card_it_is_said_how_to_name_one_though_the_property_has_one(
+    sqlite_desk: Desk, home: PropertySnapshot
+) -> None:
+    sqlite_desk.card(sqlite_desk.owner(), home)
+    words = ["subscribe", WORKSPACE, "UOWNER", home.id, "live-chat", "basic"]
+    ended = CliRunner().invoke(program, words)
+    assert (ended.exit_code, ended.output) == (
+        1,
+        "Nothing was changed. No card is named to be charged: --card names one that cards list shows.\n",
+    )
+
+
 def test_another_card_is_tried_after_a_decline(sqlite_desk: Desk, home: PropertySnapshot) -> None:
     owner = sqlite_desk.owner()
     declined = subscribe(home, sqlite_desk.card(owner, home, "tok_declines"))
