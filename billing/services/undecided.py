@@ -59,8 +59,8 @@ def payments(billing: Billing) -> tuple[UndecidedPayment, ...]:
 def ask(billing: Billing, payment_id: str) -> str | None:
     """Asks the gateway now what became of that payment: its answer; None where it gives none. Raises NotFound.
 
-    A try that never arrived is sent again, under the same key: nothing is charged twice. Where its time is over, it is
-    given up in place of that.
+    A try that never arrived is sent again, under the same key: nothing is charged twice. Where its time is over, it
+    is given up in place of that.
     """
     found = next((one for one in payments(billing) if one.payment_id == payment_id), None)
     if found is None:
