@@ -11,6 +11,7 @@ from typing import Any
 from billing.facts import write_facts
 from billing.models import AddOn, Plan, Property, Subscription
 from billing.models.resources import Resource, UsedCycle, usage_resource
+from billing.payments.plan_changes import replaced_by
 from billing.queries import usage as queries
 from billing.queries.plan_changes import pending_change
 from billing.queries.subscriptions import subscription_of_seller
@@ -193,8 +194,10 @@ def _tell_marks(work: Work, counters: Iterable[Any], plans: Mapping[str, Any]) -
 
 
 def _following(work: Work, subscription: Subscription) -> UsedCycle:
-    """The cycle after this one, with what was planned for it."""
+    """The cycle after this one, with what was planned for it; a change that waits for its payment is over by then."""
     change = pending_change(work.session, subscription)
+    if change is not None and change.payment_id is not None:
+        change = replaced_by(work.session, change)
     price, quantity = (change or subscription).price, (change or subscription).quantity
     _, period = subscription.next_cycle(price)
     return UsedCycle(price.plan, quantity, period.start_at, period.end_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import changes, due_work, properties, subscriptions, usage
 from billing.services.changes import PlanSelection
 from billing.services.facts import listed
@@ -151,6 +152,21 @@ def test_what_fills_the_quota_of_a_cycle_that_is_due_is_told_before_it_has_begun
     assert datetime.fromisoformat(kept["event"]["ends_at"]) == begun.period_end_at
     usage.count(desk.billing, [used(desk, "then", home.id, 1)])
     assert len(told(desk)) == 2
+
+
+def test_an_upgrade_that_waits_for_the_bank_gives_the_cycle_that_is_due_no_quota(desk: Desk) -> None:
+    owner = desk.owner()
+    home = desk.property_of(owner)
+    plan = desk.buy(owner, home, "ai-bot/small/month")
+    desk.clock.now = plan.period_end_at - timedelta(days=1, hours=-2)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    changes.change(desk.billing, owner, plan.id, PlanSelection("large", Interval.MONTH), key=desk.key())
+    desk.clock.now = plan.period_end_at + timedelta(minutes=1)
+    usage.count(desk.billing, [used(desk, "early", home.id, 1000)])
+    assert told(desk) == [("quota.reached", 100, 1000, 1000)]
+    due_work.run_due(desk.billing)
+    (shown,) = usage.used(desk.billing, WORKSPACE, home.id)
+    assert (shown["plan"], shown["left"]) == ("small", 0)
 
 
 def test_the_quota_of_a_cycle_that_is_due_is_that_of_the_plan_that_comes_with_it(desk: Desk) -> None:
