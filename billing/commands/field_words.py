@@ -55,7 +55,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "only_italian": "only invoices in Italy have it",
         "mail_address": "it is not an e-mail address",
         "one_of_two": "name a member or an address, not both",
-        "not_member": "that person is no member who sees the property’s billing: members list names them",
+        "not_member": "that person is not a member who sees the property's billing: members list names them",
         "contact_known": "that is a billing contact already: contacts list names them",
         "too_many_contacts": "a property has at most {limit} billing contacts: remove one first",
         "too_many_codes": "several codes were just sent there: try again in an hour",

@@ -161,29 +161,25 @@ class Settlement:
         return off
 
     def _fulfil_or_nothing(self, card: str) -> tuple[Invoice, list[Event]]:
-        """The same, or none of its credit notes, where its invoice or one of them cannot be issued."""
+        """Issues what was paid for and does it; nothing of it where one of its documents cannot be issued."""
         assert isinstance(self.session, RecordingSession)  # nothing is paid in a rehearsal
         with self.session.undone_if_refused():
             return self._fulfil(card)
 
     def _fulfil(self, card: str) -> tuple[Invoice, list[Event]]:
-        """Issues what was paid for and does it."""
         assert self.payment.draft is not None
-        change = None
-        if self.payment.kind is not PaymentKind.PURCHASE:
-            change = pending_change(self.session, self.subscription)
-            if change is None:
-                raise NothingPending
+        is_purchase = self.payment.kind is PaymentKind.PURCHASE
+        change = None if is_purchase else pending_change(self.session, self.subscription)
+        if change is None and not is_purchase:
+            raise NothingPending
         draft, given_back = self._given_back(Draft.from_json(self.payment.draft))
         draft = draft.shared(self.payment.credit_minor, self.payment.carried_minor)
         if change is not None and self.payment.kind is PaymentKind.RESTART:
             period = self.subscription.anchored(self.at, change.price.interval).period(0)
             draft = begun(draft, Party.of(self.subscription), period)
         paid_on = local_date(self.at, self.issuer.seller.time_zone)
-        document = replace(draft.document, paid_on=paid_on, charged_to=card)
-        invoice = self.issuer.issue(
-            self.session, self.subscription, replace(draft, document=document), self.at
-        )
+        paid = replace(draft, document=replace(draft.document, paid_on=paid_on, charged_to=card))
+        invoice = self.issuer.issue(self.session, self.subscription, paid, self.at)
         self.payment.invoice_id = invoice.id
         self.payment.credit_minor = invoice.total_minor - self.payment.minor - self.payment.carried_minor
         return invoice, [*self._live(draft, change), *given_back]

@@ -12,7 +12,7 @@ from billing.queries import channels as queries
 from billing.queries import outbox as waiting
 from billing.queries.in_sql import insert_once
 from billing.queries.slices import slices
-from billing.services.outbox import announced_by
+from billing.services.outbox_facts import announced_by
 from billing.values.actors import Actor
 from billing.values.channels import ChannelProblem
 from billing.values.events import EVENTS, ChannelUnusable

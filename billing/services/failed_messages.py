@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from billing.queries import failed_messages as queries
-from billing.services.outbox import property_in
+from billing.services.outbox_facts import property_in
 from billing.values.actors import Actor
 from billing.values.outbox import FailedMessage
 from billing.work import Billing, Work

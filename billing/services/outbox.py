@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +14,11 @@ from billing.queries import outbox as queries
 from billing.queries import outbox_claims, outbox_holds
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
-from billing.queries.invoices import received
 from billing.queries.members import roles_of
 from billing.queries.outbox import HOLD
 from billing.rendering import file_of
-from billing.values.events import EVENTS, CreditNoteIssued, PaymentReceived, PropertyEvent
+from billing.services.outbox_facts import Unreadable, event_in, fact_in
+from billing.values.events import CreditNoteIssued, PaymentReceived, PropertyEvent
 from billing.values.outbox import IN_SLACK, Audience, Before, Delivery, Destination
 from billing.values.snapshots import InvoiceFile
 from billing.work import Billing, Work
@@ -47,10 +46,6 @@ TRIED_FOR, MIN_TRIES = timedelta(days=3), 12
 # Facts of which the message has a document in its thread.
 DOCUMENTED = (PaymentReceived, CreditNoteIssued)
 log = structlog.get_logger()
-
-
-class Unreadable(Exception):
-    """This version cannot make anything of the row; the message says why."""
 
 
 def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = IN_SLACK) -> list[Delivery]:
@@ -186,7 +181,7 @@ def said_in(
                 queries.newest_of_subject(), {"workspace_id": workspace_id, **of_subject}
             ).one()
         try:
-            return _event(work, workspace_id, row.kind, _fact(row.fact)) if row else None
+            return event_in(work, workspace_id, row.kind, fact_in(row.fact)) if row else None
         except Unreadable:
             return None
 
@@ -231,14 +226,14 @@ def _row(work: Work, number: int) -> OutboxMessage:
 def _read(work: Work, row: Row[Any]) -> Delivery | None:
     """What the claimed row says; None for one that cannot be read, which is quarantined."""
     try:
-        fact = _fact(row.fact)
+        fact = fact_in(row.fact)
         if not row.address:
             raise Unreadable("it names no address")
         return Delivery(
             number=row.number,
             workspace_id=row.workspace_id,
             to=Destination.read(row.audience, row.address, fact),
-            event=_event(work, row.workspace_id, row.kind, fact),
+            event=event_in(work, row.workspace_id, row.kind, fact),
             written_at=row.written_at,
             before=_before(work, row),
             message_ref=row.message_ref,
@@ -250,50 +245,6 @@ def _read(work: Work, row: Row[Any]) -> Delivery | None:
         return None
 
 
-def _fact(text: str) -> dict[str, Any]:
-    try:
-        fact = json.loads(text)
-    except ValueError:
-        raise Unreadable("its fact is no JSON") from None
-    if not isinstance(fact, dict):
-        raise Unreadable("its fact is no JSON object")
-    return fact
-
-
-def property_in(fact: str) -> str | None:
-    """The property that the fact is about; None where that cannot be read."""
-    try:
-        return str(_fact(fact)["event"]["property_id"])
-    except (Unreadable, KeyError, TypeError):
-        return None
-
-
-def announced_by(fact: str) -> str | None:
-    """The property to whose team it is told: of a transfer that of the property which is left, too."""
-    about = property_in(fact)
-    return about and str(_fact(fact).get("announced_by") or about)
-
-
-def _event(work: Work, workspace_id: str, kind: str, fact: dict[str, Any]) -> PropertyEvent:
-    if kind not in EVENTS:
-        raise Unreadable(f"a fact of the unknown kind {kind}")
-    try:
-        plain = fact["event"]
-        if kind == PaymentReceived.__name__ and PaymentReceived.said_by_rows.isdisjoint(plain):
-            plain |= _received(work, workspace_id, plain["payment_id"])
-        return EVENTS[kind].from_json(plain)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"{type(error).__name__}: {error}") from None
-
-
-def _received(work: Work, workspace_id: str, payment_id: str) -> dict[str, Any]:
-    """What the message of a payment leaves out in its short form: the rows say it for good."""
-    found = work.session.execute(received(), {"workspace_id": workspace_id, "payment_id": payment_id}).first()
-    if found is None:
-        raise Unreadable("its payment, or the invoice of that, is not there")
-    return found._asdict()
-
-
 def _before(work: Work, row: Row[Any]) -> Before | None:
     """What was told last of the same thing; None also where that cannot be read: then it is told anew."""
     if row.subject_key is None:
@@ -303,7 +254,7 @@ def _before(work: Work, row: Row[Any]) -> Before | None:
     try:
         if last is None:
             return None
-        event = _event(work, row.workspace_id, last.kind, _fact(last.fact))
+        event = event_in(work, row.workspace_id, last.kind, fact_in(last.fact))
         return Before(last.message_ref, event, last.written_at)
     except Unreadable:
         return None

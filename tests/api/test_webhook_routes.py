@@ -102,7 +102,7 @@ def test_the_operator_does_the_same_at_the_command_line(
         assert "(HTTP 410)" in run("list")
         assert "disattivato dal" in run("list", "--language", "it")
         assert f"{event}  property.created" in run("deliveries", id_)
-        assert ": non ancora inviato, tentativi: 0" in run("deliveries", id_, "--language", "it")
+        assert ": non ancora inviato, invii: 0" in run("deliveries", id_, "--language", "it")
         assert run("enable", id_) == f"{receiver.url} is on.\n"
         monkeypatch.setenv("ENCRYPTION_KEYS", f"{second_key},{first_key}")
         encrypted = CliRunner().invoke(program, ["installations", "encrypt"]).stdout
