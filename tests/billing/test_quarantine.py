@@ -193,7 +193,7 @@ def test_the_operator_lists_and_releases_what_failed(
     )
     assert run(program, ["due", "list", "--language", "it"]).output == (
         f"2026-02-28 09:30 UTC  rinnovo  Piazza: AI Assist Growth {of_it}: non riuscito 10 volte, "
-        "prossima prova 2026-03-01 02:33 UTC; in quarantena dal 2026-02-28 18:01 UTC\n"
+        "prossimo tentativo 2026-03-01 02:33 UTC; in quarantena dal 2026-02-28 18:01 UTC\n"
     )
     (listed,) = json.loads(run(program, ["due", "list", "--json"]).output)
     assert (listed["subscription_id"], listed["failures"]) == (bought.id, 10)

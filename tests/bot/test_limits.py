@@ -55,7 +55,7 @@ async def answered(wire: Wire, *sent: bytes) -> bytes:
         return b""
 
 
-HEAD = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+HEAD = b"POST / HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n"
 
 
 @pytest.mark.parametrize("size", [0, 5, MAX_BODY_BYTES])
