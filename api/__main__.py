@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from starlette.routing import Mount
 
 from api.app import DESCRIPTION, make_app, written
 from api.limits import LimitedBodies, LimitedHeaders
+from api.listening import listeners
 from api.settings import PREFIX, ApiSettings
 from billing import logs
 from billing.bootstrap import LOCALES, database_fault, make_billing, start_traces
@@ -44,7 +46,7 @@ def main() -> None:
     mounted = Starlette(routes=[Mount(PREFIX, app)], middleware=[Middleware(LimitedBodies)])
     sys.stderr.write(f"The API listens on http://{settings.api_host}:{settings.api_port}{PREFIX}\n")
     with working(billing, make_watch(billing)):
-        uvicorn.run(
+        config = uvicorn.Config(
             mounted,
             host=settings.api_host,
             port=settings.api_port,
@@ -52,6 +54,11 @@ def main() -> None:
             log_level="warning",
             log_config=None,
         )
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=listeners(config))
+    if not server.started:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from api.limits import LimitedHeaders
+from api.listening import listeners
 from billing import Billing, logs
 from billing.bootstrap import (
     DATABASE_SILENCE_SECONDS,
@@ -102,6 +103,6 @@ def _serve(settings: BotSettings, billing: Billing, pulse: Pulse | None, sdi: Sd
     )
     delay = settings.shutdown_delay_seconds
     server = StoppingServer(config, delay=delay, told=billing.stopping.set)
-    server.run()
+    server.run(sockets=listeners(config))
     if not server.started:
         raise SystemExit(1)
