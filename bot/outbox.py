@@ -25,6 +25,7 @@ from billing.values.outbox import Audience, Before, Delivery
 from bot import announcements, i18n
 from bot.channels import problem_named
 from bot.context import Asking, Desk
+from bot.draining import Taken, drain
 from bot.listeners import waiting_forms
 from bot.listeners.channels import problem_of
 from bot.refusals import SlackUnavailable
@@ -116,38 +117,13 @@ class Courier:
 
         Whoever is done makes room for the next: a place that answers slowly keeps no other waiting.
         """
-        under_way: set[asyncio.Task[None]] = set()
         async with self._draining:
             self._good_until.clear()
-            try:
-                while True:
-                    under_way |= await self._claimed(AT_ONCE - len(under_way))
-                    if not under_way:
-                        return
-                    done = await self._one_of(under_way)
-                    under_way -= done
-                    for task in done:
-                        task.result()
-            except asyncio.CancelledError:
-                for task in under_way:
-                    task.cancel()
-                raise
-            finally:  # also where the database is away: what is being said is not said again
-                await asyncio.gather(*under_way, return_exceptions=True)
+            await drain(self._take, AT_ONCE, self._woken)
 
-    async def _claimed(self, room: int) -> set[asyncio.Task[None]]:
-        self._woken.clear()
+    async def _take(self, room: int) -> Taken:
         rows = await in_thread(outbox.claim, self._billing, room)
         return {asyncio.create_task(self._traced(row)) for row in rows}
-
-    async def _one_of(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-        """Waits until one is done or more was written; answers those that are done."""
-        woken = asyncio.create_task(self._woken.wait())
-        try:
-            done, _ = await asyncio.wait({*under_way, woken}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            woken.cancel()
-        return {task for task in under_way if task in done}
 
     async def _traced(self, row: Delivery) -> None:
         with traces.span("delivery slack", audience=row.to.audience, number=row.number, tries=row.tries):

@@ -25,6 +25,7 @@ from billing.values.snapshots import DownloadSnapshot, Papers
 from bot import announcements, i18n, sentences
 from bot.blocks import Message
 from bot.context import Desk
+from bot.draining import Taken, drain
 from bot.people import SLACK_ERRORS
 from bot.refusals import SlackUnavailable
 from bot.runner import in_pool, in_thread
@@ -101,43 +102,16 @@ class Packer:
 
     async def drain(self) -> None:
         """Makes all that waits. What takes long, or whose Slack does not answer, keeps no other workspace waiting."""
-        under_way: set[asyncio.Task[None]] = set()
-        try:
-            while True:
-                under_way |= await self._claimed(AT_ONCE - len(under_way))
-                if not under_way:
-                    return
-                done = await self._one_of(under_way)
-                under_way -= done
-                for task in done:
-                    task.result()
-        except asyncio.CancelledError:
-            for task in under_way:
-                task.cancel()
-            raise
-        finally:  # also where the database is away: what is on its way is not made a second time
-            await asyncio.gather(*under_way, return_exceptions=True)
+        await drain(self._take, AT_ONCE, self._woken, IDLE_SECONDS)
 
-    async def _claimed(self, room: int) -> set[asyncio.Task[None]]:
-        self._woken.clear()
-        begun: set[asyncio.Task[None]] = set()
+    async def _take(self, room: int) -> Taken:
+        taken: Taken = set()
         # What is left as the process ends would be taken again at once, and given up after so many tries.
-        while len(begun) < room and not self._billing.stopping.is_set():
+        while len(taken) < room and not self._billing.stopping.is_set():
             if (one := await in_thread(downloads.claim, self._billing)) is None:
                 break
-            begun.add(asyncio.create_task(self._make(one)))
-        return begun
-
-    async def _one_of(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-        """Waits until one is done, more was asked for, or another round is due; answers those that are done."""
-        woken = asyncio.create_task(self._woken.wait())
-        try:
-            done, _ = await asyncio.wait(
-                {*under_way, woken}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            woken.cancel()
-        return {task for task in under_way if task in done}
+            taken.add(asyncio.create_task(self._make(one)))
+        return taken
 
     async def _make(self, one: DownloadSnapshot) -> None:
         desk: Desk | None = None
