@@ -9,11 +9,13 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     ScalarSelect,
-    Subquery,
+    Select,
     and_,
     bindparam,
+    case,
     func,
     literal,
+    null,
     select,
     tuple_,
     update,
@@ -25,7 +27,7 @@ from billing.models import OutboxMessage
 from billing.models.clock import from_now
 from billing.queries.clock import is_free
 from billing.queries.outbox import FACT, HOLD, UNTOLD, M, sayable
-from billing.values.outbox import Audience
+from billing.values.outbox import IN_SLACK, Audience
 
 # So many of those that have been due for longest are looked at for how much a workspace has under way: as many as
 # one process has.
@@ -33,20 +35,52 @@ LOOKED_AT = 20
 
 
 @cache
-def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
-    """Takes messages for these audiences that are due and that nobody holds, `limit` at most, in no order.
+def lines(audiences: tuple[Audience, ...]) -> Select[str, Audience | None, Any, int]:
+    """Each workspace and audience, of these, for which something waits: since when it is due, and how many are held.
 
-    Of each workspace and audience it is the one that has been due for longest, of those that are the oldest untold
-    one of their address, and whatever is quarantined: who wants more asks again. Those of different workspaces take
-    turns, so that no one's backlog keeps another waiting. What is to be said where the desk was uninstalled waits.
+    Where nothing is due yet that moment is null. What is quarantined is a line of its workspace without an audience.
+    What is to be said where the desk was uninstalled waits.
     """
-    turn = _in_turn(audiences)
-    picked = (
-        select(turn.c.number).order_by(turn.c.turn, turn.c.due_at, turn.c.number).limit(bindparam("limit"))
+    line = _lines()
+    waiting = select(
+        line.c.workspace_id,
+        line.c.audience,
+        _first_due(line).label("due_at"),
+        _held_of(line).label("held"),
+    ).where(line.c.audience.in_(audiences), sayable(line.c.audience, line.c.workspace_id))
+    quarantined = (
+        select(M.workspace_id, null(), func.min(M.due_at), literal(0))
+        .where(_is_quarantined(audiences), sayable(M.audience, M.workspace_id), is_free(M))
+        .group_by(M.workspace_id)
+    )
+    return waiting.union_all(quarantined)
+
+
+@cache
+def claim(audiences: tuple[Audience, ...], audience: Audience | None) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Takes up to `limit` messages of that line of `of_workspace` that are due and that nobody holds, in no order.
+
+    It is those that have been due for longest, of those that are the oldest untold one of their address, or of
+    what is quarantined for these audiences. What another locks is passed over.
+    """
+    if audience is None:
+        picked = select(M.number).where(_is_quarantined(audiences), M.workspace_id == OF_WORKSPACE)
+    elif audience in IN_SLACK:
+        oldest = _oldest_of_each_address(audience)
+        picked = select(M.number).join(oldest, oldest.c.number == M.number)
+    else:
+        picked = select(M.number).where(_is_in(M, OF_WORKSPACE, audience), _is_oldest_of_its_address(M))
+    chosen = (
+        picked.where(is_free(M))
+        .order_by(M.due_at, M.number)
+        .limit(bindparam("limit"))
+        .with_for_update(of=M, skip_locked=True)
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")  # each of them is looked for, and locked, once
     )
     return (
         update(M)
-        .where(M.number.in_(picked))
+        .where(M.number.in_(select(chosen.c.number)))
         .values(claimed_until=from_now(HOLD), tries=M.tries + 1)
         .returning(
             M.number,
@@ -67,31 +101,7 @@ def claim(audiences: tuple[Audience, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
     )
 
 
-def _in_turn(audiences: tuple[Audience, ...]) -> Subquery:
-    """What can be taken, and as the how-manieth of its workspace.
-
-    What is held counts: who has much under way, because the far side is slow there, does not get the next place too.
-    """
-    line = _lines()
-    found = (
-        select(line.c.workspace_id, _next_of(line).label("number"), _held_of(line).label("held"))
-        .where(line.c.audience.in_(audiences), sayable(line.c.audience, line.c.workspace_id))
-        .cte("found")
-        .prefix_with("MATERIALIZED", dialect="postgresql")  # each of them is looked for, and locked, once
-    )
-    quarantined = _quarantined(audiences)
-    taken = (
-        select(found)
-        .union_all(select(quarantined.c.workspace_id, quarantined.c.number, literal(0)))
-        .subquery("taken")
-    )
-    held = func.sum(taken.c.held).over(partition_by=taken.c.workspace_id)
-    rank = func.row_number().over(partition_by=taken.c.workspace_id, order_by=(M.due_at, M.number))
-    return (
-        select(M.number, M.due_at, (held + rank).label("turn"))
-        .join(taken, taken.c.number == M.number)
-        .subquery("in_turn")
-    )
+OF_WORKSPACE = bindparam("of_workspace", type_=M.workspace_id.type)
 
 
 def _lines() -> CTE:
@@ -113,28 +123,14 @@ def _lines() -> CTE:
     return line.union_all(select(M.workspace_id, M.audience).select_from(line).join(M, M.number == following))
 
 
-def _next_of(line: CTE) -> ScalarSelect[int]:
-    """The message of that line which is taken next; it is locked, and what another locks is passed over."""
-    one, before = aliased(M), aliased(M)
-    # One look into the index for each row, whatever PostgreSQL guesses of how many rows there are.
-    oldest = (
-        select(before.number)
-        .where(
-            _waits(before),
-            before.workspace_id == one.workspace_id,
-            before.audience == one.audience,
-            before.address == one.address,
-        )
-        .order_by(before.number)
-        .limit(1)
-        .scalar_subquery()
-    )
+def _first_due(line: CTE) -> ScalarSelect[Any]:
+    """Since when the one of that line that has been due for longest is due; null where none is due."""
+    one = aliased(M)
     return (
-        select(one.number)
-        .where(_is_in(line, one), is_free(one), one.number == oldest)
+        select(one.due_at)
+        .where(_is_in(one, line.c.workspace_id, line.c.audience), one.due_at <= from_now())
         .order_by(one.due_at, one.number)
         .limit(1)
-        .with_for_update(of=one, skip_locked=True)
         .correlate(line)
         .scalar_subquery()
     )
@@ -145,7 +141,7 @@ def _held_of(line: CTE) -> ScalarSelect[int]:
     one = aliased(M)
     longest_due = (
         select(one.claimed_until)
-        .where(_is_in(line, one))
+        .where(_is_in(one, line.c.workspace_id, line.c.audience))
         .order_by(one.due_at, one.number)
         .limit(LOOKED_AT)
         .correlate(line)
@@ -155,23 +151,59 @@ def _held_of(line: CTE) -> ScalarSelect[int]:
     return held.select_from(longest_due).scalar_subquery()
 
 
-def _quarantined(audiences: tuple[Audience, ...]) -> Subquery:
-    return (
-        select(M.workspace_id, M.number)
-        .where(UNTOLD, M.quarantined_at.is_not(None), M.audience.in_(audiences))
-        .where(sayable(M.audience, M.workspace_id), is_free(M))
-        .with_for_update(of=M, skip_locked=True)
+def _oldest_of_each_address(audience: Audience) -> CTE:
+    """The oldest message of each address of that line, from one to the next by the index.
+
+    For channels and people, of which a workspace has few, however much each is to be told.
+    """
+    first = (
+        select(M.number, M.address)
+        .where(_is_in(M, OF_WORKSPACE, audience))
+        .order_by(*_place(M))
+        .limit(1)
         .subquery()
     )
+    oldest = select(first.c.number, first.c.address).cte("oldest", recursive=True)
+    later = aliased(M)
+    following = (
+        select(later.number)
+        .where(_is_in(later, OF_WORKSPACE, audience), later.address > oldest.c.address)
+        .order_by(*_place(later))
+        .limit(1)
+        .correlate(oldest)
+        .scalar_subquery()
+    )
+    return oldest.union_all(select(M.number, M.address).select_from(oldest).join(M, M.number == following))
 
 
-def _is_in(line: CTE, one: type[OutboxMessage]) -> ColumnElement[bool]:
-    return and_(_waits(one), one.workspace_id == line.c.workspace_id, one.audience == line.c.audience)
+def _is_oldest_of_its_address(one: type[OutboxMessage]) -> ColumnElement[bool]:
+    """For mail, of which each address has little, however many addresses there are: one look into the index a row.
+
+    Said as a case, of which PostgreSQL guesses that every other row is one: of an equality it would guess that hardly
+    any is, and would look at all that wait, and sort them, in place of going by the index until it has found enough.
+    """
+    before = aliased(M)
+    oldest = (
+        select(before.number)
+        .where(_is_in(before, one.workspace_id, one.audience), before.address == one.address)
+        .order_by(before.number)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return case((one.number == oldest, True), else_=False)
+
+
+def _is_in(one: type[OutboxMessage], workspace_id: Any, audience: Any) -> ColumnElement[bool]:
+    return and_(_waits(one), one.workspace_id == workspace_id, one.audience == audience)
 
 
 def _waits(one: type[OutboxMessage]) -> ColumnElement[bool]:
     """That it is untold and takes its turn, as the indexes have it."""
     return and_(one.told_at.is_(None), one.dead_at.is_(None), one.quarantined_at.is_(None))
+
+
+def _is_quarantined(audiences: tuple[Audience, ...]) -> ColumnElement[bool]:
+    return and_(UNTOLD, M.quarantined_at.is_not(None), M.audience.in_(audiences))
 
 
 def _place(one: type[OutboxMessage]) -> tuple[Any, ...]:

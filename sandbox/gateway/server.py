@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from sandbox.gateway import pages
 from sandbox.gateway.books import Books, Thing
@@ -141,7 +142,7 @@ class PretendStripe:
             self.faults.comes()
             fault = self.faults.next(request.url.path)
             if fault is Fault.DEAF:
-                return _broken_off()
+                return _BrokenOff()
             if request.headers.get("authorization") != f"Bearer {API_KEY}":
                 return JSONResponse({"error": {"type": "invalid_request_error"}}, 401)
             if fault in (Fault.BUSY, Fault.TOO_MANY):
@@ -152,9 +153,9 @@ class PretendStripe:
                 late = asyncio.create_task(self._worked(request, act, text, fault))
                 self._late.add(late)
                 late.add_done_callback(self._late.discard)
-                return _broken_off()
+                return _BrokenOff()
             reply = await self._worked(request, act, text, fault)
-            return _broken_off() if fault is Fault.LOST else reply
+            return _BrokenOff() if fault is Fault.LOST else reply
 
         return endpoint
 
@@ -248,10 +249,10 @@ def _form(text: str) -> Form:
     return tree
 
 
-def _broken_off() -> Response:
+class _BrokenOff(Response):
     """A reply that promises more than comes: the server closes the connection on it."""
 
-    async def nothing() -> AsyncIterator[bytes]:
-        yield b"{"
-
-    return StreamingResponse(nothing(), headers={"content-length": "1000"})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        promised = [(b"content-length", b"1000")]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": promised})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from threading import current_thread
 
 import pytest
 from aiohttp import ClientSession, web
@@ -54,6 +54,8 @@ async def at_work(courier: Courier) -> AsyncIterator[asyncio.Task[None]]:
     yield task
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+    # What they began they end: the database that they would write to is another test's by then.
+    await until(lambda: not any(one.name.startswith("documents") for one in threading.enumerate()))
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -132,7 +134,7 @@ async def test_documents_are_drawn_by_threads_of_their_own_and_not_by_those_for_
     drawn_by: list[str] = []
 
     def render(document: InvoiceDocument, language: str, logo: bytes | None) -> bytes:
-        drawn_by.append(current_thread().name)
+        drawn_by.append(threading.current_thread().name)
         return sqlite_desk.billing.render(document, language, logo)
 
     billing = replace(sqlite_desk.billing, render=render)

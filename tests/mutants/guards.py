@@ -157,7 +157,7 @@ SCHEDULE = (
     Mutant(
         "two couriers take the same message",
         "billing/queries/outbox_claims.py",
-        "        .with_for_update(of=one, skip_locked=True)\n",
+        "        .with_for_update(of=M, skip_locked=True)\n",
         "",
         ("tests/billing/test_outbox.py", "tests/bot/test_outbox.py"),
     ),
