@@ -1,4 +1,4 @@
-"""What the database itself can make where rows are written in bulk: ids, JSON, and moments as text."""
+"""What the databases are told in words of their own: ids, JSON and moments made in bulk, and what to expect."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -32,6 +33,15 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from billing.models.base import Base, EnumText, Json, UtcDateTime, batch_id_prefix
+
+
+def often(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That condition, of which PostgreSQL guesses that every other row meets it, and so goes by the index in order.
+
+    Of an equality with what it has to look up for each row it guesses that hardly any does: it would look at all of
+    them, and sort them, where the first of them is all that is asked for.
+    """
+    return case((which, True), else_=False)
 
 
 class json_object(FunctionElement[Any]):

@@ -12,12 +12,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
     func,
     literal,
     null,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -26,6 +24,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from billing.models import OutboxMessage
 from billing.models.clock import from_now
 from billing.queries.clock import is_free
+from billing.queries.in_sql import often
 from billing.queries.outbox import FACT, HOLD, UNTOLD, M, sayable
 from billing.values.outbox import IN_SLACK, Audience
 
@@ -66,8 +65,8 @@ def claim(audiences: tuple[Audience, ...], audience: Audience | None) -> Returni
     if audience is None:
         picked = select(M.number).where(_is_quarantined(audiences), M.workspace_id == OF_WORKSPACE)
     elif audience in IN_SLACK:
-        oldest = _oldest_of_each_address(audience)
-        picked = select(M.number).join(oldest, oldest.c.number == M.number)
+        # Not joined: where it joins, SQLite may read all messages first, to know which it need not look for.
+        picked = select(M.number).where(M.number.in_(select(_oldest_of_each_address(audience).c.number)))
     else:
         picked = select(M.number).where(_is_in(M, OF_WORKSPACE, audience), _is_oldest_of_its_address(M))
     chosen = (
@@ -109,17 +108,13 @@ def _lines() -> CTE:
     first = select(M.workspace_id, M.audience).where(_waits(M)).order_by(*_place(M)).limit(1).subquery()
     line = select(first.c.workspace_id, first.c.audience).cte("line", recursive=True)
     later = aliased(M)
-    following = (
-        select(later.number)
-        .where(
-            _waits(later),
-            tuple_(later.workspace_id, later.audience) > tuple_(line.c.workspace_id, line.c.audience),
-        )
-        .order_by(*_place(later))
-        .limit(1)
-        .correlate(line)
-        .scalar_subquery()
+    # Of a comparison of both at once SQLite takes the first alone to the index, and walks through a whole workspace.
+    of_the_same = and_(later.workspace_id == line.c.workspace_id, later.audience > line.c.audience)
+    nexts = (
+        select(later.number).where(_waits(later), which).order_by(*_place(later)).limit(1).correlate(line)
+        for which in (of_the_same, later.workspace_id > line.c.workspace_id)
     )
+    following = func.coalesce(*(one.scalar_subquery() for one in nexts))
     return line.union_all(select(M.workspace_id, M.audience).select_from(line).join(M, M.number == following))
 
 
@@ -177,11 +172,7 @@ def _oldest_of_each_address(audience: Audience) -> CTE:
 
 
 def _is_oldest_of_its_address(one: type[OutboxMessage]) -> ColumnElement[bool]:
-    """For mail, of which each address has little, however many addresses there are: one look into the index a row.
-
-    Said as a case, of which PostgreSQL guesses that every other row is one: of an equality it would guess that hardly
-    any is, and would look at all that wait, and sort them, in place of going by the index until it has found enough.
-    """
+    """For mail, of which each address has little, however many addresses there are: one look into the index a row."""
     before = aliased(M)
     oldest = (
         select(before.number)
@@ -190,7 +181,7 @@ def _is_oldest_of_its_address(one: type[OutboxMessage]) -> ColumnElement[bool]:
         .limit(1)
         .scalar_subquery()
     )
-    return case((one.number == oldest, True), else_=False)
+    return often(one.number == oldest)
 
 
 def _is_in(one: type[OutboxMessage], workspace_id: Any, audience: Any) -> ColumnElement[bool]:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     Dialect,
-    Exists,
     Select,
     Update,
     and_,
@@ -33,6 +32,7 @@ from billing.models import Fact, WebhookDelivery, WebhookEndpoint
 from billing.models.clock import from_now
 from billing.queries.clock import is_free
 from billing.queries.facts import SUBJECT_KEY, with_subjects
+from billing.queries.in_sql import often
 from billing.values.webhooks import TRIED_FOR, DeliveryStatus
 
 # Longer than a try takes, and than what is written afterwards.
@@ -88,19 +88,21 @@ def _is_on() -> ColumnElement[bool]:
 
 
 def _sendable() -> tuple[ColumnElement[bool], ...]:
-    """A delivery that is due, that nobody holds, and before which none about the same subject is open."""
-    return OPEN, is_free(D), ~_has_older()
-
-
-def _has_older() -> Exists:
-    older = aliased(D)
-    return exists().where(
-        older.endpoint_id == D.endpoint_id,
-        older.subject_key == D.subject_key,
-        older.delivered_at.is_(None),
-        older.dead_at.is_(None),
-        older.fact_number < D.fact_number,
+    """A delivery that is due, that nobody holds, and that is the oldest open one about its subject."""
+    of_subject = aliased(D)
+    oldest = (
+        select(of_subject.fact_number)
+        .where(
+            of_subject.endpoint_id == D.endpoint_id,
+            of_subject.subject_key == D.subject_key,
+            of_subject.delivered_at.is_(None),
+            of_subject.dead_at.is_(None),
+        )
+        .order_by(of_subject.fact_number)
+        .limit(1)
+        .scalar_subquery()
     )
+    return OPEN, is_free(D), often(D.fact_number == oldest)
 
 
 def queue(dialect: Dialect, *, anew: bool = False) -> Insert:

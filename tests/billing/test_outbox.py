@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, event, insert, select, text
+from sqlalchemy import ColumnElement, select
 
 from billing import Actor
 from billing.adapters import database
@@ -344,36 +343,6 @@ def test_a_workspace_that_is_slow_to_be_told_does_not_get_every_place_that_becom
     desk.execute("UPDATE outbox SET workspace_id = 'T0002' WHERE address = 'CLATER'")
     found = [outbox.claim(desk.billing, limit=1)[0] for _ in range(3)]
     assert [one.to.address for one in found] == ["CLATER", "C3", "C4"]
-
-
-def test_to_claim_is_not_to_look_through_all_that_waits(desk: Desk) -> None:
-    """A day without a mail server leaves tens of thousands of them: each claim would look at every one."""
-    bought(desk)
-    with desk.billing.engine.begin() as connection:
-        one = dict(connection.execute(select(OutboxMessage.__table__)).one()._mapping)
-        del one["number"]
-        places = [
-            (Audience.MAIL_RECEIPTS, f"sub_{n}") if n % 2 else (Audience.SLACK_CHANNEL, f"C{n % 40}")
-            for n in range(20_000)
-        ]
-        waiting = [{**one, "audience": audience, "address": address} for audience, address in places]
-        connection.execute(insert(OutboxMessage), waiting)
-        connection.execute(text("ANALYZE outbox"))
-    asked: list[tuple[str, Any]] = []
-    event.listen(engine := desk.billing.engine, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
-    assert len(outbox.claim(desk.billing, 30, BY_MAIL)) == 30
-    assert len(outbox.claim(desk.billing, 30)) == 21
-    statement, values = next(one for one in asked if "UPDATE outbox" in one[0])
-    explain, of_all = (
-        ("EXPLAIN QUERY PLAN", "SCAN outbox")
-        if engine.name == "sqlite"
-        else ("EXPLAIN", "Seq Scan on outbox")
-    )
-    with engine.begin() as connection:
-        plan = connection.exec_driver_sql(f"{explain} {statement}", values)
-        said = [" ".join(map(str, row)) for row in plan]
-    assert any("ix_outbox_due" in line for line in said)
-    assert [line for line in said if of_all in line and "INDEX" not in line] == []
 
 
 def test_what_was_claimed_and_not_tried_is_as_it_was(desk: Desk) -> None:
