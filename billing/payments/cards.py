@@ -116,7 +116,7 @@ def charged_next(work: Work, subscription: Subscription, method: PaymentMethod) 
     What the gateway has not answered is not charged to it, nor what waits for a person with this very card.
     """
     found = [
-        snapshot(one, last_attempt(work.session, one), method.token)
+        snapshot(work.session, one, last_attempt(work.session, one), method.token)
         for one in work.session.scalars(open_payments(), subscription.key).all()
     ]
     due = [one for one in found if one.try_at is not None]

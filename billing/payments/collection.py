@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session
+
 from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod
@@ -67,7 +69,7 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
         with billing.read("payment.standing") as work:
             payment = work.session.get_one(Payment, (key.workspace_id, key.id))
             attempt, token = attempt_and_card(work.session, payment)
-            standing = snapshot(payment, attempt, token, billing.retry_days)
+            standing = snapshot(work.session, payment, attempt, token, billing.retry_days)
             # Our own answer is kept by now, be it that there was none.
             is_being_asked = (
                 attempt
@@ -126,17 +128,19 @@ def payment_status(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Where the payment stands."""
     with billing.read("payment.standing") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-        return snapshot(payment, *attempt_and_card(work.session, payment), billing.retry_days)
+        return snapshot(work.session, payment, *attempt_and_card(work.session, payment), billing.retry_days)
 
 
 def snapshot(
+    session: Session,
     payment: Payment,
     attempt: PaymentAttempt | None,
     token: str | None = None,
     retry_days: tuple[int, ...] = (),
 ) -> PaymentSnapshot:
     """The payment, its newest try, and what becomes of it by itself with the card that its subscription has now."""
-    still_open = OpenPayment.of(payment, attempt)
+    said = last_said(session, payment, attempt)
+    still_open = OpenPayment.of(payment, said)
     dunning = still_open.dunning(token, retry_days) if still_open else Dunning(None, None)
     waiting_for = None
     if payment.state is PaymentState.OPEN:
@@ -155,17 +159,18 @@ def snapshot(
         amount=payment.amount,
         waiting_for=waiting_for,
         reason=attempt.why if attempt else None,
-        for_good=_needs_another_card(attempt),
+        for_good=_needs_another_card(attempt, said),
         action_url=attempt.action_url if attempt and waiting_for == "authentication" else None,
         try_at=dunning.try_at,
         ends_at=dunning.ends_at,
     )
 
 
-def _needs_another_card(attempt: PaymentAttempt | None) -> bool:
-    if attempt is None or attempt.state is not AttemptState.DECLINED_FOR_GOOD:
+def _needs_another_card(attempt: PaymentAttempt | None, said: PaymentAttempt | None) -> bool:
+    """Whether the card of the newest try is the one that was last `said` to be of no use."""
+    if attempt is None or said is None or said.state is not AttemptState.DECLINED_FOR_GOOD:
         return False
-    return another_card_helps(attempt.reason)
+    return attempt.token == said.token and another_card_helps(said.reason)
 
 
 def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Intent | None:
@@ -254,7 +259,7 @@ def _pass_over(
     if scheduled and (before is not None or settling.payment.tries > 0):
         tell(work, settling, settling.skip((before and before.reason) or NO_CARD))
     else:
-        tell(work, settling, settling.fail(NO_CARD, scheduled=scheduled, for_good=True))
+        tell(work, settling, settling.fail(NO_CARD, scheduled=scheduled))
 
 
 def ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:

@@ -139,8 +139,7 @@ def _decide(settling: Settlement, attempt: PaymentAttempt, *, scheduled: bool) -
         return settling.succeed(attempt.card)
     if attempt.state is AttemptState.NOT_TRIED:
         return settling.not_tried(reason)
-    for_good = attempt.state is AttemptState.DECLINED_FOR_GOOD
-    return settling.fail(reason, scheduled=scheduled, for_good=for_good)
+    return settling.fail(reason, scheduled=scheduled)
 
 
 def _book_late(work: Work, settling: Settlement, attempt_key: str, outcome: Outcome) -> None:

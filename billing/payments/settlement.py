@@ -25,6 +25,7 @@ from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import change_told, drop_as_it_ends, drop_told, replaced_by, terms_of
 from billing.queries import payments
+from billing.queries.payment_attempts import last_said
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
 from billing.values.declines import NOT_TRIED
@@ -88,12 +89,8 @@ class Settlement:
             self._back_to_active()
         return [*events, self._received(invoice, card)]
 
-    def fail(self, reason: str, *, scheduled: bool, for_good: bool = False) -> list[Event]:
-        """The bank said no, or nobody could be asked: a first payment is over, a renewal is tried again.
-
-        What is decided already stays decided. `scheduled`: its day of the schedule is over by that. `for_good`: the
-        same card is not tried again, so that the days of the schedule pass without a try until another one is chosen.
-        """
+    def fail(self, reason: str, *, scheduled: bool) -> list[Event]:
+        """Not collected: a first payment is over, a renewal is tried again. `scheduled`: its day is over by that."""
         if self.payment.state is not PaymentState.OPEN:
             return []
         if self.payment.kind is not PaymentKind.RENEWAL:
@@ -102,7 +99,7 @@ class Settlement:
             self.subscription.status = Status.PAST_DUE
         if scheduled and not self._next_day():
             return self._end_unpaid(reason)
-        return [self.failure(reason, for_good=for_good)]
+        return [self.failure(reason)]
 
     def expire(self) -> list[Event]:
         """The time is over in which a first payment was to be paid: the payer did nothing, or no bank was asked."""
@@ -123,7 +120,7 @@ class Settlement:
         if self.payment.ends_at is None and last_day is not None and last_day - REMINDED_AHEAD > self.at:
             self.payment.ends_at, self.payment.next_try_at = last_day, last_day - REMINDED_AHEAD
             return []
-        return [self.failure(reason, for_good=True, is_reminder=True)]
+        return [self.failure(reason, is_reminder=True)]
 
     def not_tried(self, reason: str) -> list[Event]:
         """The gateway refused our account or key: no try of a renewal's, which goes on when that is mended."""
@@ -303,17 +300,19 @@ class Settlement:
             payment_id=self.payment.id,
         )
 
-    def failure(self, reason: str, *, for_good: bool = False, is_reminder: bool = False) -> Event:
-        """That it could not be collected, and what comes of it as it stands."""
-        still_open = OpenPayment.of(self.payment, self.attempt)
+    def failure(self, reason: str, *, is_reminder: bool = False) -> Event:
+        """That it could not be collected, and what comes of it with the card that its subscription has now."""
+        still_open = OpenPayment.of(self.payment, last_said(self.session, self.payment, self.attempt))
+        card = self.subscription.payment_method
+        try_at = still_open.try_at(card.token if card else None) if still_open else None
         return PaymentFailed(
             **self.subscription.about(),
             payment_id=self.payment.id,
             minor=self.payment.minor,
             currency=self.payment.currency,
             reason=reason,
-            try_at=None if for_good else self.payment.next_try_at,
-            ends_at=still_open.last_day(self.retry_days) if for_good and still_open else None,
+            try_at=try_at,
+            ends_at=still_open.last_day(self.retry_days) if still_open and try_at is None else None,
             can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
             is_reminder=is_reminder,
         )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from billing.models import Subscription
-from billing.models.open_payments import OpenPayment
-from billing.models.payments import FAILED, AttemptState
+from billing.models.payments import FAILED, AttemptState, PaymentState
 from billing.payments.collection import NO_CARD
 from billing.payments.outcomes import needed_from_payer
 from billing.payments.settlement import Settlement
@@ -27,14 +26,12 @@ def what_waits(work: Work, billing: Billing, subscription: Subscription) -> list
 def as_it_stands(settling: Settlement, *, is_reminder: bool = False) -> Event | None:
     """What was told of it, as of now; None where nobody was told that it waits for somebody."""
     attempt = last_said(settling.session, settling.payment, settling.attempt)
-    card, still_open = settling.subscription.payment_method, OpenPayment.of(settling.payment, attempt)
-    if still_open is None:
+    if settling.payment.state is not PaymentState.OPEN:
         return None
-    for_good = still_open.try_at(card.token if card else None) is None
     if attempt is not None and attempt.state is AttemptState.ACTION_REQUIRED:
         return needed_from_payer(settling, attempt)
     if attempt is None:
         reason = NO_CARD if settling.payment.tries else None
     else:
         reason = attempt.reason or "" if attempt.state in FAILED else None
-    return None if reason is None else settling.failure(reason, for_good=for_good, is_reminder=is_reminder)
+    return None if reason is None else settling.failure(reason, is_reminder=is_reminder)

@@ -24,7 +24,7 @@ from billing.models import (
     Workspace,
 )
 from billing.models.subscriptions import Status
-from billing.queries.payment_attempts import is_newest
+from billing.queries.payment_attempts import is_last_said
 
 S = Subscription
 Document = Literal["invoice", "credit note"]
@@ -122,7 +122,7 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
         return found.outerjoin(EuroTax, _in_euro(CreditNote)).options(defer(CreditNote.document))
     if noun == "payment":
         found = select(Payment, PaymentAttempt, PaymentMethod.token)
-        found = found.outerjoin(Payment.attempts.and_(is_newest()))
+        found = found.outerjoin(Payment.attempts.and_(is_last_said()))
         of_it = (S.workspace_id == Payment.workspace_id) & (S.id == Payment.subscription_id)
         return found.join(S, of_it).outerjoin(S.payment_method)
     number = Property.company["vat_number"].as_string()

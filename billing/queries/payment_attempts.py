@@ -65,11 +65,21 @@ def last_outcomes() -> Select[str, AttemptState]:
 
 def is_newest() -> ColumnElement[bool]:
     """Of a payment's attempts the newest, where these are joined."""
+    return _is_last()
+
+
+def is_last_said() -> ColumnElement[bool]:
+    """The same but for those that our own account stood in the way of: they say nothing of the card."""
+    return _is_last(PaymentAttempt.state != AttemptState.NOT_TRIED)
+
+
+def _is_last(*of_those: ColumnElement[bool]) -> ColumnElement[bool]:
     newest = (
         select(func.max(PaymentAttempt.number))
         .where(
             PaymentAttempt.workspace_id == Payment.workspace_id,
             PaymentAttempt.payment_id == Payment.id,
+            *of_those,
         )
         .correlate(Payment)
         .scalar_subquery()

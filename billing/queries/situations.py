@@ -16,7 +16,7 @@ from billing.models.open_payments import OpenPayment
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.rules import Situation
 from billing.queries.ledger import credit_of_subscription
-from billing.queries.payment_attempts import is_newest
+from billing.queries.payment_attempts import is_last_said
 
 WITH_CHANGE = joinedload(PlannedChange.price).joinedload(Price.plan).joinedload(Plan.add_on)
 
@@ -32,7 +32,7 @@ def situations() -> Select[*tuple[Any, ...]]:
 
 
 def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """Those subscriptions, each with its pending change, the newest try of what is open, its property's credit."""
+    """Those subscriptions, each with its pending change, the last word on what is open, its property's credit."""
     return (
         subscriptions.add_columns(
             PlannedChange,
@@ -47,7 +47,7 @@ def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Subscription.changes.and_(PlannedChange.state == ChangeState.PENDING))
         .outerjoin(Subscription.payments.and_(Payment.id == _first_open()))
-        .outerjoin(Payment.attempts.and_(is_newest()))
+        .outerjoin(Payment.attempts.and_(is_last_said()))
         .options(WITH_CHANGE)
     )
 

@@ -85,7 +85,7 @@ def _agenda(work: Work, of: Mapping[str, str], limit: int = ALL) -> tuple[Agenda
     subscriptions = work.session.scalars(coming(of_property=of_property), first).all()
     shown = work.snapshots(subscriptions)
     entries = [entry for one in shown for entry in _of_subscription(one)]
-    entries += [entry for row in owed if (entry := _of_payment(*row, work.retry_days))]
+    entries += [entry for row in owed if (entry := _of_payment(work, *row))]
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.add_on))[:limit])
 
 
@@ -105,11 +105,11 @@ def _of_subscription(one: SubscriptionSnapshot) -> Iterator[AgendaEntry]:
 
 
 def _of_payment(
-    payment: Payment, attempt: PaymentAttempt | None, subscription: Subscription, retry_days: tuple[int, ...]
+    work: Work, payment: Payment, attempt: PaymentAttempt | None, subscription: Subscription
 ) -> AgendaEntry | None:
     """The next try to collect it, if there is one without a person."""
     token = subscription.payment_method.token if subscription.payment_method else None
-    try_at = snapshot(payment, attempt, token, retry_days).try_at
+    try_at = snapshot(work.session, payment, attempt, token, work.retry_days).try_at
     if try_at is None:
         return None
     kind = "collects" if subscription.status is Status.ACTIVE else "retries"

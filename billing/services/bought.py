@@ -49,7 +49,7 @@ def _unpaid(work: Work, of_it: Mapping[str, str]) -> dict[str, PaymentSnapshot]:
     """The oldest unpaid renewal of each subscription that owes one."""
     rows = work.session.execute(unpaid(), of_it)
     return {
-        payment.subscription_id: snapshot(payment, attempt, token, work.retry_days)
+        payment.subscription_id: snapshot(work.session, payment, attempt, token, work.retry_days)
         for payment, attempt, token in rows
     }
 

@@ -123,12 +123,12 @@ def _change(
         payment = work.payment_of(actor.workspace_id, change_key(subscription, key))
         if payment is not None:
             lost = Draft.from_json(payment.draft).lost if payment.draft else None
-            return Changed(work.snapshot(subscription), snapshot(payment, None), lost)
+            return Changed(work.snapshot(subscription), snapshot(work.session, payment, None), lost)
         if _is_planned(work.situation(subscription).change, wish):
             return Changed(work.snapshot(subscription), None)
         payment, now = _prepare(work, billing, actor, subscription_id, wish, key=key)
         refuse_if_changed(now, expected_quote)
-        paid = snapshot(payment, None) if payment else None
+        paid = snapshot(work.session, payment, None) if payment else None
         return Changed(now.subscription, paid, now.lost, now.replaces)
 
 

@@ -120,8 +120,8 @@ def _shown(noun: Noun, row: Any) -> Resource:
     if noun == "credit note":
         return credit_note_resource(subject) | _beside_document(row)
     if noun == "payment":
-        newest, still_open = beside, OpenPayment.of(subject, beside)
-        last_error = newest.reason if newest and newest.state in FAILED else None
+        said, still_open = beside, OpenPayment.of(subject, beside)
+        last_error = said.reason if said and said.state in FAILED else None
         return payment_resource(subject, last_error, still_open.try_at(row.token) if still_open else None)
     return property_resource(subject) | {"vat_validation": vat_resource(beside) if beside else None}
 

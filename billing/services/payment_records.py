@@ -58,7 +58,8 @@ def payment(billing: Billing, payment_id: str) -> PaymentRecord:
             raise NotFound("payment")
         of_it = {"workspace_id": found.workspace_id, "payment_id": found.id}
         tries = tuple(_try(one, found) for one in work.session.scalars(attempts_of_payment(), of_it))
-        return _payment(found, tries, snapshot(found, *attempt_and_card(work.session, found)).try_at)
+        standing = snapshot(work.session, found, *attempt_and_card(work.session, found))
+        return _payment(found, tries, standing.try_at)
 
 
 def _payment(found: Payment, tries: tuple[Try, ...], try_at: datetime | None) -> PaymentRecord:

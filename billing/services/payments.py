@@ -38,7 +38,8 @@ def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Paymen
     with billing.read("payment.unpaid") as work:
         subscription = work.subscription_as_reader(actor, subscription_id)
         found = work.session.scalars(open_payments(), subscription.key).all()
-        return tuple(snapshot(one, *attempt_and_card(work.session, one), billing.retry_days) for one in found)
+        session, days = work.session, billing.retry_days
+        return tuple(snapshot(session, one, *attempt_and_card(session, one), days) for one in found)
 
 
 def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:

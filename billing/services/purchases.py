@@ -102,10 +102,10 @@ def _buy(
         )
         if payment is not None:
             subscription = work.subscription_as_reader(actor, payment.subscription_id)
-            return PurchaseResult(work.snapshot(subscription), snapshot(payment, None))
+            return PurchaseResult(work.snapshot(subscription), snapshot(work.session, payment, None))
         payment, now = _prepare(work, billing, actor, order, key=key)
         refuse_if_changed(now, expected_quote)
-        return PurchaseResult(now.subscription, snapshot(payment, None) if payment else None)
+        return PurchaseResult(now.subscription, snapshot(work.session, payment, None) if payment else None)
 
 
 def _prepare(
