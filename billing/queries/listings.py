@@ -12,6 +12,7 @@ from billing.models import (
     CreditNote,
     EInvoice,
     EuroTax,
+    Fact,
     Invoice,
     Payment,
     PaymentAttempt,
@@ -23,8 +24,9 @@ from billing.models import (
     VatNumber,
     Workspace,
 )
-from billing.models.subscriptions import Status
+from billing.models.subscriptions import LIVING, Status
 from billing.queries.payment_attempts import is_last_said
+from billing.values.facts import FactType
 
 S = Subscription
 Document = Literal["invoice", "credit note"]
@@ -36,6 +38,21 @@ MODELS: dict[Noun, Any] = {
     "payment": Payment,
     "customer": Property,
 }
+# What of a subscription, its price and its plan `entitlement` names.
+ENTITLED = (
+    S.id,
+    S.workspace_id.label("workspace"),
+    S.property_id.label("property"),
+    Price.add_on_id.label("add_on"),
+    Price.plan_id.label("plan"),
+    S.quantity,
+    S.status,
+    S.cancelled_at,
+    S.period_end_at,
+    S.ended_at,
+    S.version,
+    Plan.quota,
+)
 # What was never bought is nobody's plan.
 BOUGHT = S.status.not_in([Status.INCOMPLETE, Status.ABANDONED])
 
@@ -47,20 +64,7 @@ def entitled() -> Select[*tuple[Any, ...]]:
     Columns, not entities: making those takes longer than the statement.
     """
     return (
-        select(
-            S.id,
-            Property.workspace_id.label("workspace"),
-            Property.id.label("property"),
-            Price.add_on_id.label("add_on"),
-            Price.plan_id.label("plan"),
-            S.quantity,
-            S.status,
-            S.cancelled_at,
-            S.period_end_at,
-            S.ended_at,
-            S.version,
-            Plan.quota,
-        )
+        select(*ENTITLED)
         .select_from(Property)
         .outerjoin(S, (S.workspace_id == Property.workspace_id) & (S.property_id == Property.id) & BOUGHT)
         .outerjoin(Price, Price.id == S.price_id)
@@ -71,6 +75,33 @@ def entitled() -> Select[*tuple[Any, ...]]:
             Property.deleted_at.is_(None),
         )
         .order_by(S.add_on_id, S.id)
+    )
+
+
+@cache
+def told_other_quota() -> Select[*tuple[Any, ...]]:
+    """The next `size` plans that live and of which another quota was told last, locked, in their order."""
+    told = (
+        select(Fact.state["quota"].as_integer())
+        .where(
+            Fact.workspace_id == S.workspace_id,
+            Fact.subject_id == S.id,
+            Fact.type == FactType.ENTITLEMENTS_CHANGED,
+        )
+        .order_by(Fact.number.desc())
+        .limit(1)
+        .correlate(S)
+        .scalar_subquery()
+    )
+    behind = tuple_(S.workspace_id, S.id) > tuple_(bindparam("after_workspace"), bindparam("after_id"))
+    return (
+        select(*ENTITLED)
+        .join(Price, Price.id == S.price_id)
+        .join(Price.plan)
+        .where(S.status.in_(LIVING), behind, told.is_distinct_from(Plan.quota))
+        .order_by(S.workspace_id, S.id)
+        .limit(bindparam("size"))
+        .with_for_update(of=S)
     )
 
 

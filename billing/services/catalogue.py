@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from billing.facts import write_facts
 from billing.models import AddOn, CatalogueVersion, Plan, Price
 from billing.models.base import new_id
 from billing.models.catalogue import ChangePolicy
+from billing.models.resources import entitlement_resource
 from billing.queries.catalogue import add_ons, newest_version, plans
+from billing.queries.listings import told_other_quota
 from billing.queries.prices import all_on_sale
 from billing.values.catalogue import AddOnEntry, Catalogue, read_catalogue
 from billing.values.cycles import Interval
 from billing.values.errors import CatalogueInvalid, Unfit
+from billing.values.facts import FactType
 from billing.values.money import Money
 from billing.work import Billing, Work
 
 PriceKey = tuple[str, str, Interval, str]
+# So many plans at a time are told that their quota is another one.
+BATCH_SIZE = 1_000
 # What makes a price: minor units and the days that a new subscription is free.
 Terms = tuple[int, int]
 
@@ -37,15 +43,17 @@ def preview(billing: Billing, path: Path) -> tuple[CatalogueChange, ...]:
         return _bring_up(work, read_catalogue(path))
 
 
-def apply(billing: Billing, path: Path) -> tuple[CatalogueChange, ...]:
+def apply(billing: Billing, path: Path, *, batch_size: int = BATCH_SIZE) -> tuple[CatalogueChange, ...]:
     """Brings what is on sale up to the file; answers what that changed.
 
     A price that changed is a new one: those who have the old one keep it (product, line 42). Raises
     CatalogueInvalid, with nothing changed, where the file cannot be read as a catalogue, is older than the one in
-    force, or says other things under the same version.
+    force, or says other things under the same version. Who has another quota by it is told to the seller's product.
     """
     with billing.work("catalogue.apply") as work:
-        return _bring_up(work, read_catalogue(path))
+        changes = _bring_up(work, read_catalogue(path))
+    _tell_quotas(billing, batch_size)
+    return changes
 
 
 def _bring_up(work: Work, catalogue: Catalogue) -> tuple[CatalogueChange, ...]:
@@ -114,6 +122,27 @@ def _wanted(catalogue: Catalogue) -> Iterator[tuple[PriceKey, Terms]]:
             for interval, price in catalogue.prices(plan):
                 if add_on.sold and plan.sold:
                     yield (add_on_id, plan_id, interval, price.currency), (price.minor, plan.trial_days)
+
+
+def _tell_quotas(billing: Billing, size: int) -> None:
+    """Tells what plans that live entitle to from now on, also where an earlier apply was cut off before it had.
+
+    Batch by batch, each in a transaction that holds its plans: whoever changes one of them has told of it before, or
+    reads the new quota.
+    """
+    last: tuple[str, str] | None = ("", "")
+    while last is not None:
+        with billing.work("catalogue.quotas") as work:
+            last = _tell_batch(work, *last, size)
+
+
+def _tell_batch(work: Work, after_workspace: str, after_id: str, size: int) -> tuple[str, str] | None:
+    """The key of the last that was told; None where no more are behind those."""
+    after = {"after_workspace": after_workspace, "after_id": after_id, "size": size}
+    rows = work.session.execute(told_other_quota(), after).mappings().all()
+    facts = [(FactType.ENTITLEMENTS_CHANGED, entitlement_resource(row)) for row in rows]
+    write_facts(work.session, facts, work.now)
+    return (rows[-1]["workspace"], rows[-1]["id"]) if len(rows) == size else None
 
 
 def _said(work: Work) -> dict[tuple[str, ...], str]:

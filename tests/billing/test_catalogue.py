@@ -10,13 +10,15 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.bootstrap import LOCALES
 from billing.i18n import Translator
-from billing.services import catalogue, changes, subscriptions
+from billing.services import catalogue, changes, facts, listings, subscriptions
 from billing.services.changes import PlanSelection
+from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.errors import CatalogueInvalid
 from billing.values.money import Money
 from billing.values.refusals import NotSold
-from tests.billing.desk import CATALOGUE, Desk
+from billing.values.snapshots.facts import FactSnapshot
+from tests.billing.desk import CATALOGUE, WORKSPACE, Desk
 
 ORIGINAL = CATALOGUE.read_text(encoding="utf-8")
 DEARER = ORIGINAL.replace(
@@ -236,6 +238,45 @@ def test_what_is_sold_no_more_keeps_its_subscribers(desk: Desk, tmp_path: Path) 
         desk.buy(owner, desk.property_of(owner, "Corso"))
     desk.turn_to(plan.period_end_at)
     assert len(desk.charged()) == 2
+
+
+SMALL = 'plans.small = { name = "Small", month = "10.00", quota = 1000 }'
+
+
+def entitlements_told(desk: Desk) -> list[FactSnapshot]:
+    return [one for one in facts.listed(desk.billing) if one.type == "entitlements.changed"]
+
+
+def test_another_quota_is_told_of_each_plan_that_lives_and_has_it(desk: Desk, tmp_path: Path) -> None:
+    owner = desk.owner()
+    shops = [desk.property_of(owner, f"Shop {number}") for number in range(7)]
+    small = [desk.buy(owner, shop, "ai-bot/small/month") for shop in shops[:6]]
+    desk.buy(owner, shops[6], "ai-bot/large/month")
+    subscriptions.cancel(desk.billing, owner, small[5].id, "other")
+    desk.turn_to(small[5].period_end_at)
+    before = entitlements_told(desk)
+    more = write(tmp_path, ORIGINAL.replace(SMALL, SMALL.replace("1000", "2000")), 2)
+    assert len(catalogue.apply(desk.billing, more, batch_size=2)) == 1
+    told = entitlements_told(desk)[len(before) :]
+    assert [one.subject for one in told] == sorted(plan.id for plan in small[:5])
+    of_shop = {str(one.property): one.state for one in told}
+    for shop in shops[:5]:
+        assert of_shop[shop.id]["quota"] == 2000
+        assert listings.entitlements(desk.billing, WORKSPACE, shop.id) == [of_shop[shop.id]]
+    assert catalogue.apply(desk.billing, more) == ()
+    assert len(entitlements_told(desk)) == len(before) + 5
+    assert verify(desk.billing) == ()
+
+
+def test_a_quota_that_is_gone_is_told_and_so_is_one_of_which_an_apply_was_cut_off_before_it_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    owner = desk.owner()
+    desk.buy(owner, desk.property_of(owner), "ai-bot/small/month")
+    desk.execute("UPDATE plans SET quota = 3000 WHERE id = 'small'")
+    apply(desk, tmp_path, ORIGINAL.replace(SMALL, SMALL.replace("1000", "3000")))
+    apply(desk, tmp_path, ORIGINAL.replace(SMALL, SMALL.replace(", quota = 1000", "")))
+    assert [one.state["quota"] for one in entitlements_told(desk)] == [1000, 3000, None]
 
 
 def test_the_operator_sees_the_changes_and_is_asked(
