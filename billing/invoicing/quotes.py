@@ -8,6 +8,7 @@ from datetime import datetime
 from billing.invoicing.drafts import Draft
 from billing.models import Payment
 from billing.values.cycles import local_date
+from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
 from billing.values.refusals import PreviewChanged
 from billing.values.shares import NextCharge
@@ -21,8 +22,12 @@ def quote(
     takes_effect_at: datetime,
     comes: NextCharge,
     replaces: PendingSnapshot | None = None,
+    invoice: InvoiceDocument | None = None,
 ) -> Quote:
-    """What the act does to card, credit balance and dates, and the charge that comes after it."""
+    """What the act does to card, credit balance and dates, and the charge that comes after it.
+
+    `invoice` is what of the draft is invoiced, where credit notes give back the rest.
+    """
     currency = comes.amount.currency
     credit = payment.credit_minor if payment else 0
     said = (
@@ -52,6 +57,7 @@ def quote(
         fingerprint=hashlib.sha256(repr(said).encode()).hexdigest(),
         lost=draft.lost if draft else None,
         replaces=replaces,
+        invoice=invoice,
     )
 
 

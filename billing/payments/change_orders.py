@@ -9,6 +9,7 @@ from billing.invoicing.creditable import billed_to_end
 from billing.invoicing.drafts import Draft, Upcoming, pending_of
 from billing.invoicing.parties import Party
 from billing.invoicing.quotes import quote
+from billing.invoicing.unused_time import needs_credit_notes
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
 from billing.models.open_payments import OpenPayment
@@ -78,7 +79,9 @@ def at_once(wanted: ChangeOrder, key: str, *, new_cycle: bool) -> tuple[Payment,
     charge = work.next_charge(subscription, comes, left)
     now = Situation(work.now, planned, OpenPayment(PaymentKind.CHANGE))
     shown = drafter.snapshot(subscription, now, charge)
-    return payment, quote(shown, draft, payment, work.now, charge, wanted.dropped)
+    apart = needs_credit_notes(work.session, subscription, draft)
+    invoice = draft.charges.document if apart else None
+    return payment, quote(shown, draft, payment, work.now, charge, wanted.dropped, invoice)
 
 
 def _draft_now(wanted: ChangeOrder, *, new_cycle: bool) -> Draft:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from billing.i18n import Translator
 from billing.values.documents import DocumentLine, InvoiceDocument, LineKind
 from billing.values.money import Money
@@ -71,10 +73,18 @@ def _what_comes_next(quote: Quote, t: Translator) -> str:
 
 
 def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
-    """Every line with its arithmetic, then VAT, total, and what the credit balance does."""
-    said = [f"• {_line(line, document.currency, t)}" for line in document.lines]
-    said += [_vat(one, document.currency, t) for one in document.taxes]
-    said.append(t("Total: {amount}", amount=t.money(document.total)))
+    """Every line with its arithmetic, then VAT, total, what credit notes give back, and what the balance does."""
+    invoice = quote.invoice or document
+    said = _lines(invoice.lines, document.currency, t)
+    said += [_vat(one, document.currency, t) for one in invoice.taxes]
+    said.append(t("Total: {amount}", amount=t.money(invoice.total)))
+    if quote.invoice:
+        back = t.money(quote.invoice.total - document.total)
+        said.append(
+            t("*By credit note for earlier invoices, used for this one first:* {amount}", amount=back)
+        )
+        given_back = [line for line in document.lines if line.kind is LineKind.CREDIT]
+        said += _lines(given_back, document.currency, t)
     name = escape(document.property_name)
     if quote.credit_used.minor:
         used = t.money(quote.credit_used)
@@ -90,12 +100,16 @@ def _sums(document: InvoiceDocument, quote: Quote, t: Translator) -> list[str]:
     return said
 
 
+def _lines(lines: Iterable[DocumentLine], currency: str, t: Translator) -> list[str]:
+    return [f"• {_line(line, currency, t)}" for line in lines]
+
+
 def _vat(group: TaxGroup, currency: str, t: Translator) -> str:
     if group.note == "split_payment":
-        withheld = t.money(Money(group.withheld_minor, currency))
-        return t(
-            "VAT {rate}: {amount}, which you pay to the tax office", rate=t.rate(group.rate), amount=withheld
-        )
+        said = {"rate": t.rate(group.rate), "amount": t.money(Money(abs(group.withheld_minor), currency))}
+        if group.withheld_minor < 0:
+            return t("VAT {rate}: you pay {amount} less to the tax office", **said)
+        return t("VAT {rate}: {amount}, which you pay to the tax office", **said)
     return t(
         "VAT {rate}: {amount}", rate=t.rate(group.rate), amount=t.money(Money(group.tax_minor, currency))
     )

@@ -681,6 +681,10 @@ def test_an_upgrade_after_a_transfer_to_another_company_credits_the_one_that_was
     changes.change(at.billing, at.owner(), plan.id, wanted, key="up", expected_quote=shown.fingerprint)
     first, second = (invoice.read_document() for invoice in at.invoices())
     (note,) = (one.read_document() for one in notes_of(at))
+    assert shown.document
+    assert shown.invoice
+    assert (shown.invoice.lines, shown.invoice.taxes) == (second.lines, second.taxes)
+    assert shown.invoice.total - shown.document.total == note.total
     assert [one.buyer.vat_number for one in (first, note, second)] == [
         "IT01114601006",
         "IT01114601006",
@@ -708,7 +712,9 @@ def test_a_company_that_goes_on_in_another_property_has_it_on_its_own_invoice(
     desk: Desk, details: dict[str, str]
 ) -> None:
     plan = transferred(desk, "live-chat/basic/month", details)
-    changes.change(desk.billing, desk.owner(), plan.id, PlanSelection("pro", Interval.MONTH), key="up")
+    up = PlanSelection("pro", Interval.MONTH)
+    assert changes.preview_change(desk.billing, desk.owner(), plan.id, up).invoice is None
+    changes.change(desk.billing, desk.owner(), plan.id, up, key="up")
     assert [line.kind for line in desk.invoices()[-1].read_document().lines] == ["credit", "rest"]
     assert notes_of(desk) == []
 

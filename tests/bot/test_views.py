@@ -17,7 +17,7 @@ from billing.values.actors import Role
 from billing.values.cycles import Interval
 from billing.values.events import EVENTS, SubscriptionCancelled, SubscriptionRestarted, SubscriptionStarted
 from billing.values.money import Money
-from billing.values.snapshots import CardSnapshot, Dunning, monthly_total
+from billing.values.snapshots import CardSnapshot, Dunning, Quote, monthly_total
 from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
 from bot.reading import Outdated
@@ -53,6 +53,7 @@ from bot.views import (
 )
 from bot.views.pages import RowKey
 from bot.views.phrases import price
+from bot.views.quotes import quote_blocks
 from sandbox.blockkit import blocks_faults, view_faults, view_too_large
 from tests.bot import views_under_test as made
 from tests.bot.reading import elements, in_both_languages, strings, submitted
@@ -562,6 +563,29 @@ def test_a_preview_says_every_sum_so_that_it_can_be_checked_by_hand() -> None:
         "*Next charge:* €35.38 with VAT, on December 31, 2026",
     ):
         assert said in text, said
+
+
+def preview_of(shown: Quote) -> list[str]:
+    """The sums of a preview, line by line."""
+    _, sums, *_ = strings(quote_blocks(shown, words("en")), "mrkdwn")
+    return sums.splitlines()
+
+
+def test_a_preview_says_which_lines_a_credit_note_will_have_and_which_the_invoice() -> None:
+    shown = preview_of(made.credited_apart(made.ORDINARY))
+    assert shown[:4] == [
+        "• Business, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €99.00 = €49.50",
+        "• Business, Jan 1, 2027 – Jan 31, 2027: 3 × €10.00 = €30.00",
+        "VAT 22%: €17.49, which you pay to the tax office",
+        "Total: €79.50",
+    ]
+    assert shown[4] == "*By credit note for earlier invoices, used for this one first:* €28.50"
+    assert all(line.startswith("• Unused time on Growth") for line in shown[5:7])
+
+
+def test_a_preview_that_gives_back_the_vat_of_split_payment_says_that_it_is_less() -> None:
+    shown = preview_of(replace(made.credited_apart(made.ORDINARY), invoice=None))
+    assert "VAT 21%: you pay €5.99 less to the tax office" in shown
 
 
 def test_what_is_paid_waited_for_or_refused_is_said() -> None:

@@ -439,6 +439,16 @@ def prorated(people: People) -> Quote:
     )
 
 
+def credited_apart(people: People) -> Quote:
+    """The same where an office's unused time is a credit note to it, and its table has another rate by now."""
+    shown = prorated(people)
+    assert shown.document
+    charged = shown.document.lines[2:]
+    office = TaxGroup(2100, -2850, 0, "split_payment"), TaxGroup(2200, 7950, 0, "split_payment")
+    invoice = replace(shown.document, lines=charged, taxes=office[1:])
+    return replace(shown, document=replace(shown.document, taxes=office), invoice=invoice)
+
+
 def at_the_end(people: People) -> Quote:
     """The same for a change that waits for the end of the cycle."""
     pending = PendingSnapshot(people.name("Business"), Interval.MONTH, 1, ENDS)
@@ -799,7 +809,7 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     lost = PaidTimeLost(people.name("Growth"), 246, 365, Money(66723, "EUR"))
     replaces = PendingSnapshot(people.name("Growth"), Interval.YEAR, 12, ENDS)
     losing = replace(quote(people), lost=lost, replaces=replaces)
-    for quoted in (quote(people), losing, prorated(people), at_the_end(people)):
+    for quoted in (quote(people), losing, prorated(people), credited_apart(people), at_the_end(people)):
         yield changes.change_form(plan_choices(people), form, quote_blocks(quoted, t), t)
         yield changes.change_confirmation(quoted, form, "k1", t)
         yield changes.change_confirmation(quoted, form, "k1", t, "It is not true any more.")

@@ -114,7 +114,8 @@ class Quote:
     is what the card is asked for, `credit_used` what the credit balance pays, `credited` what it gets, `carried` what
     is left for the next invoice or, below zero, was left by former ones. So is `next_charge` what the card will be
     asked for at the next one, after the credit balance has paid `next_credit`, with `next_carried` left. `lost` is
-    paid time for which nothing is given back, `replaces` a planned change that is dropped.
+    paid time for which nothing is given back, `replaces` a planned change that is dropped. `invoice` is what of the
+    document is invoiced, where credit notes give back the rest of it; None where it is one invoice.
     """
 
     subscription: SubscriptionSnapshot
@@ -131,3 +132,4 @@ class Quote:
     fingerprint: str
     lost: PaidTimeLost | None = None
     replaces: PendingSnapshot | None = None
+    invoice: InvoiceDocument | None = None
