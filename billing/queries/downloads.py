@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -39,7 +39,7 @@ from billing.models import (
 from billing.models.clock import from_now
 from billing.models.downloads import DownloadState
 from billing.models.ledger import OF_PAYMENT, Account
-from billing.models.payments import AttemptState
+from billing.models.payments import AttemptState, PaymentState
 from billing.queries.clock import is_free
 from billing.queries.subscriptions import OF_PROPERTY
 
@@ -112,6 +112,26 @@ def days_of_documents() -> Select[*tuple[Any, ...]]:
 
 
 @cache
+def moments_of_money() -> Select[*tuple[Any, ...]]:
+    """Between which moments money of `property_id` moved, be it that no document was issued for it; of none, nothing.
+
+    At the ends of that time something was decided that the ledger may have an entry of.
+    """
+    paid = Payment.decided_at.is_not(None) & (Payment.state != PaymentState.FAILED)
+    refunded = (Refund.workspace_id == Payment.workspace_id) & (Refund.payment_id == Payment.id)
+    moments = (
+        _payments(Payment.decided_at).where(paid),
+        _payments(PaymentAttempt.decided_at)
+        .join(Payment.attempts)
+        .where(PaymentAttempt.state == AttemptState.SUCCEEDED),
+        _payments(Refund.requested_at).join(Refund, refunded),
+        _payments(Refund.decided_at).join(Refund, refunded),
+    )
+    found = union_all(*moments).subquery()
+    return select(func.min(found.c.at), func.max(found.c.at))
+
+
+@cache
 def documents_between() -> Select[str]:
     """The ids of the documents of `property_id` from the day `first` until before `after`, in their order."""
     kinds: tuple[type[Invoice | CreditNote], ...] = (Invoice, CreditNote)
@@ -170,6 +190,13 @@ def money_between() -> Select[*tuple[Any, ...]]:
         .outerjoin(Payment.invoice)
         .where(*OF_PROPERTY, or_(c.cash != 0, c.credit != 0))
         .order_by(c.at, c.entry_id)
+    )
+
+
+def _payments(moment: ColumnElement[datetime | None]) -> Select[datetime | None]:
+    """That moment of each payment for what `property_id` has today."""
+    return (
+        select(moment.label("at")).select_from(Subscription).join(Subscription.payments).where(*OF_PROPERTY)
     )
 
 

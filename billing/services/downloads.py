@@ -11,6 +11,7 @@ from billing.queries import downloads as queries
 from billing.queries.in_sql import insert_once
 from billing.services.download_files import refuse_if_empty
 from billing.values.actors import Actor
+from billing.values.cycles import local_date
 from billing.values.refusals import NoSuchSpan, NothingInSpan
 from billing.values.snapshots import DownloadChoices, DownloadSnapshot
 from billing.values.spans import Span
@@ -20,16 +21,18 @@ MAX_WAIT, MAX_TRIES = timedelta(minutes=5), 12
 
 
 def choices(billing: Billing, actor: Actor) -> DownloadChoices:
-    """The days of which the property that the actor has chosen has documents.
+    """The days of which the property that the actor has chosen has documents or payments.
 
     Raises NoProperty, NotAllowed, NothingInSpan.
     """
     with billing.read("download.choices") as work:
         prop, role = work.property_as_reader(actor)
-        first, last = work.session.execute(queries.days_of_documents(), prop.key).one()
-        if first is None:
+        issued = work.session.execute(queries.days_of_documents(), prop.key).one()
+        paid = work.session.execute(queries.moments_of_money(), prop.key).one()
+        days = [day for day in issued if day] + [local_date(at, prop.time_zone) for at in paid if at]
+        if not days:
             raise NothingInSpan(prop.name)
-        return DownloadChoices(prop.snapshot(role), first, last)
+        return DownloadChoices(prop.snapshot(role), min(days), max(days))
 
 
 def look_at(billing: Billing, actor: Actor, written: str, property_id: str | None = None) -> Span:

@@ -36,7 +36,7 @@ BAR = 16
 
 
 def form(choices: DownloadChoices, t: Translator) -> View:
-    """Years, quarters and months of which there are documents, newest first; what does not fit can be typed."""
+    """Years, quarters and months of which there are papers, newest first; what does not fit can be typed."""
     kinds = ((Months.MONTH, t("Months")), (Months.QUARTER, t("Quarters")), (Months.YEAR, t("Years")))
     groups = [group(label, _options(choices, months, t)) for months, label in kinds]
     what = t(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO, StringIO
@@ -40,6 +40,8 @@ from billing.values.snapshots import DownloadSnapshot
 from billing.values.spans import Months, Span, spans_between
 from tests.billing.desk import WORKSPACE, Desk, at_once
 from tests.billing.test_einvoices import ESEMPIO, sending
+from tests.billing.test_unissued_payments import buy as buy_with_question
+from tests.billing.test_unissued_payments import lose_detail
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 NUMBERS = "SELECT number FROM invoices UNION ALL SELECT number FROM credit_notes"
@@ -315,6 +317,28 @@ def test_what_slack_would_not_take_is_refused_and_who_ends_gives_up(sqlite_desk:
         pack(file, "en", go_on, max_bytes=10_000)
     with TemporaryFile() as file, pytest.raises(Abandoned):
         pack(file, "en", lambda _done, _count: False)
+
+
+def test_the_days_of_money_for_which_no_document_was_issued_can_be_chosen(desk: Desk) -> None:
+    """What was paid could not be invoiced, and goes back months later."""
+    owner = desk.owner()
+    buy_with_question(desk)
+    with pytest.raises(NothingInSpan):
+        downloads.choices(desk.billing, owner)
+    lose_detail(desk)
+    desk.gateway.authenticate(desk.gateway.calls[-1])
+    desk.turn(hours=6)
+    (payment,) = desk.payments()
+    paid_on = desk.clock.now.date()
+    desk.clock.now += timedelta(days=70)
+    refunds.refund(desk.billing, OPERATOR, payment.id, key="back")
+    choices = downloads.choices(desk.billing, owner)
+    assert (choices.first_day, choices.last_day) == (paid_on, desk.clock.now.date())
+    assert desk.invoices() == []
+    for day, sums in ((choices.first_day, 1220), (choices.last_day, -1220)):
+        asked = downloads.ask(desk.billing, owner, f"{day:%Y-%m}")
+        with packed(desk, owner, asked) as archive:
+            assert summed(listed(archive, "payments.csv"), "Charged") == sums
 
 
 def test_a_property_without_documents_has_nothing_to_choose(sqlite_desk: Desk) -> None:

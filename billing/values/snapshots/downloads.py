@@ -14,7 +14,7 @@ from billing.values.spans import Span
 
 @dataclass(frozen=True, slots=True)
 class DownloadChoices:
-    """The days between which documents of a property were issued."""
+    """The days between which documents of a property were issued, or its money moved."""
 
     property: PropertySnapshot
     first_day: date
