@@ -25,6 +25,7 @@ LATER_DATE = "a date not before that of the document it corrects"
 BESIDE = ("embeds", "in_euro")
 # What the release before does not know is left out where it says nothing.
 LEFT_OUT = ("credited_to", "rounding_minor", "wording")
+BY_WHOSE_LAW = 2  # the `wording` that goes by the law of the seller's country, and by who buys
 # What the PDF of a document holds for programs.
 Embedded = Literal["", "factur-x"]
 

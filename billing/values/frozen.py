@@ -8,19 +8,31 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from billing.values.documents import AS_PLAIN, BESIDE, Buyer, DocumentLine, InvoiceDocument, Seller, plain_of
+from billing.values.documents import (
+    AS_PLAIN,
+    BESIDE,
+    BY_WHOSE_LAW,
+    Buyer,
+    DocumentLine,
+    InvoiceDocument,
+    Seller,
+    plain_of,
+)
 from billing.values.tax_groups import TaxGroup
 
 # The version before looks it up.
 LOOKED_UP = "paid_on"
 # Of these the sentences were changed: which ones a document is drawn with is frozen with it.
 REWORDED = frozenset({"not_subject", "split_payment"})
+# Where the seller's country is not Italy, of these, too.
+ITALIAN = frozenset({"reverse_charge", "exempt"})
 
 
 def worded(document: InvoiceDocument) -> InvoiceDocument:
     """The document as it is issued today: drawn with the sentences of today, whatever they become."""
-    if any(group.note in REWORDED for group in document.taxes):
-        return replace(document, wording=1)
+    reworded = REWORDED if document.seller.country == "IT" else REWORDED | ITALIAN
+    if any(group.note in reworded for group in document.taxes):
+        return replace(document, wording=BY_WHOSE_LAW)
     return document
 
 

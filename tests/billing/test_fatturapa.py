@@ -249,6 +249,22 @@ def test_it_says_what_the_law_wants_where_it_wants_it(kind: str, path: str, said
 
 
 @pytest.mark.parametrize(
+    ("document", "law"),
+    [
+        (document_of(AUSTIN, untaxed("not_subject"), wording=2), "7-ter"),
+        (document_of(replace(AUSTIN, vat_number=""), untaxed("not_subject"), wording=1), "7-ter"),
+        (document_of(replace(AUSTIN, vat_number=""), untaxed("not_subject"), wording=2), "7-octies"),
+    ],
+    ids=["a company", "a consumer, issued before", "a consumer"],
+)
+def test_the_article_by_which_it_is_not_subject_is_that_of_who_buys(
+    document: InvoiceDocument, law: str
+) -> None:
+    said = f"Operazione non soggetta - art. {law} DPR 633/72"
+    assert texts(xml_of(document), "RiferimentoNormativo") == [said]
+
+
+@pytest.mark.parametrize(
     ("country", "number", "prefix", "said"),
     [
         ("CH", "CHE-123.456.788", "CH", "CHE-123.456.788"),

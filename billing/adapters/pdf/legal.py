@@ -6,12 +6,14 @@ from decimal import Decimal
 
 from billing.adapters.pdf.payment import amount
 from billing.i18n import Translator
-from billing.values.documents import InvoiceDocument, Seller
+from billing.values.companies import is_member_state
+from billing.values.documents import BY_WHOSE_LAW, InvoiceDocument, Seller
 from billing.values.exchange_rates import TaxInEuro
 from billing.values.fatturapa.codes import natura_of, stamp_duty
 from billing.values.money import Money
 from billing.values.tax_groups import TaxNote
 
+ITALY = "IT"
 # Whether something stands here goes by the frozen document: one of former versions is drawn as it was.
 
 
@@ -25,7 +27,11 @@ def natura(document: InvoiceDocument, rate: int, note: TaxNote) -> str:
 
 def tax_notes(document: InvoiceDocument, words: Translator) -> list[tuple[str, str]]:
     """Why no VAT is charged, in the words that the law wants, and that stamp duty is paid; each after its title."""
-    said = _of_before(document, words) | (_of_today(document, words) if document.wording else {})
+    said = _of_before(document, words)
+    if document.wording:
+        said |= _of_the_territory(document, words)
+    if document.wording >= BY_WHOSE_LAW:
+        said |= _of_today(document, words)
     reasons = dict.fromkeys(group.note for group in document.taxes)
     notes = [(words("VAT"), said[note]) for note in reasons if note in said]
     if said_in_euro := document.tax_in_euro:
@@ -60,7 +66,7 @@ def _of_before(document: InvoiceDocument, words: Translator) -> dict[TaxNote, st
     }
 
 
-def _of_today(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str]:
+def _of_the_territory(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str]:
     """In place of them: Livigno and the Canary Islands are in the Union, and of what is credited nothing is due."""
     said: dict[TaxNote, str] = {
         "not_subject": words(
@@ -73,6 +79,59 @@ def _of_today(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str
             "Split payment (scissione dei pagamenti), article 17-ter D.P.R. 633/1972: the VAT that the buyer pays to "
             "the tax office is {amount} less. The seller credits the total alone, which is without VAT.",
             amount=amount(document.withheld, words),
+        )
+    return said
+
+
+def _of_today(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str]:
+    """In place of those: by the law of the seller's country, and by who buys; what is given back is none to pay."""
+    if document.seller.country != ITALY:
+        return _by_the_directive(document, words)
+    said: dict[TaxNote, str] = {}
+    if not document.buyer.vat_number:  # a consumer (decision 9)
+        said["not_subject"] = words(
+            "Not subject to VAT (operazione non soggetta): article 7-octies D.P.R. 633/1972, buyer who is no taxable "
+            "person, outside the VAT territory of the European Union."
+        )
+    if document.withheld.minor < 0 and not document.corrects:
+        said["split_payment"] = words(
+            "Split payment (scissione dei pagamenti), article 17-ter D.P.R. 633/1972: the VAT that the buyer pays to "
+            "the tax office is {amount} less. The total is what is due to the seller.",
+            amount=amount(-document.withheld, words),
+        )
+    return said
+
+
+def _by_the_directive(document: InvoiceDocument, words: Translator) -> dict[TaxNote, str]:
+    """The VAT Directive's articles, where its law is the seller's: national ones are not known here."""
+    withheld = document.withheld
+    less = bool(document.corrects) != (withheld.minor < 0)
+    paid = amount(-withheld if withheld.minor < 0 else withheld, words)
+    said: dict[TaxNote, str] = {
+        "reverse_charge": words(
+            "Reverse charge: the buyer accounts for VAT. Articles 44 and 196 of Directive 2006/112/EC."
+        ),
+        "not_subject": words("Not subject to VAT in the seller's country."),
+        "exempt": words("Exempt from VAT."),
+        "split_payment": (
+            words(
+                "Split payment: the VAT that the buyer pays to the tax office is {amount} less.", amount=paid
+            )
+            if less
+            else words("Split payment: the buyer pays the VAT of {amount} to the tax office.", amount=paid)
+        ),
+    }
+    if is_member_state(document.seller.country):
+        said["not_subject"] = (
+            words(
+                "Not subject to VAT: article 58 of Directive 2006/112/EC, buyer who is no taxable person, outside "
+                "the VAT territory of the European Union."
+            )
+            if not document.buyer.vat_number
+            else words(
+                "Not subject to VAT: article 44 of Directive 2006/112/EC, buyer established outside the VAT "
+                "territory of the European Union."
+            )
         )
     return said
 

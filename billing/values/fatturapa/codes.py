@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from anyascii import anyascii
 
-from billing.values.documents import InvoiceDocument, Seller
+from billing.values.documents import BY_WHOSE_LAW, InvoiceDocument, Seller
 from billing.values.exchange_rates import EURO, in_cents
 from billing.values.money import Money
 from billing.values.tax_groups import TaxNote
@@ -43,6 +43,8 @@ NATURES: dict[TaxNote, Natura] = {
     "out_of_scope": Natura("N2.2", "Operazione fuori campo IVA"),
     "exempt": Natura("N4", "Operazione esente - art. 10 DPR 633/72"),
 }
+# What is sold by electronic means to whoever is no taxable person, outside the territory.
+TO_CONSUMERS_LAW = "Operazione non soggetta - art. 7-octies DPR 633/72"
 # The VAT of the buyer's country, paid through the One Stop Shop.
 OSS = Natura("N7", "IVA assolta in altro Stato UE - art. 74-sexies DPR 633/72")
 SPLIT_PAYMENT_LAW = "Scissione dei pagamenti - art. 17-ter DPR 633/72"
@@ -54,6 +56,12 @@ def natura_of(note: TaxNote, country: str) -> Natura | None:
     if note in NATURES:
         return NATURES[note]
     return None if country == "IT" or note == "sellers_vat" else OSS
+
+
+def law_of(note: TaxNote, natura: Natura, document: InvoiceDocument) -> str:
+    """The article that says so; what was issued before says what its PDF says."""
+    is_consumer = document.wording >= BY_WHOSE_LAW and not document.buyer.vat_number
+    return TO_CONSUMERS_LAW if note == "not_subject" and is_consumer else natura.law
 
 
 def stamped(document: InvoiceDocument) -> Money:

@@ -213,7 +213,8 @@ def _summary(group: TaxGroup, document: InvoiceDocument) -> Summary:
         for minor in (group.net_minor, group.tax_minor, group.withheld_minor)
     )
     if natura:
-        return Summary(Decimal(0), natura.code, net + charged, Decimal(0), "", natura.law)
+        law = codes.law_of(group.note, natura, document)
+        return Summary(Decimal(0), natura.code, net + charged, Decimal(0), "", law)
     split = group.note == "split_payment"
     due, law = (codes.SPLIT_PAYMENT, codes.SPLIT_PAYMENT_LAW) if split else (codes.DUE_NOW, "")
     return Summary(_rate(group.rate, None), "", net, charged + withheld, due, law)
