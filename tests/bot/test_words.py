@@ -17,7 +17,7 @@ from billing.i18n import LANGUAGES, Translator
 from billing.values.declines import DECLINED, REASONS, REFUND_DECLINED, REFUND_REASONS
 from billing.values.snapshots import Votes
 from bot.app import TAKE_NOTHING
-from bot.i18n import LOCALES, words
+from bot.i18n import BENEATH, LOCALES, words
 from bot.sentences import SENTENCES
 from bot.settings import Support
 from bot.views import credit_notes, help, invoices, operator_refusals, subscriptions
@@ -56,8 +56,6 @@ def _messages() -> Iterator[str]:
     yield from (said.sentence for said in SENTENCES.values() if isinstance(said.sentence, str))
     yield from operator_refusals.SENTENCES.values()
     yield from (*FAULTS.values(), *invoices.STATES.values(), *credit_notes.E_INVOICES.values())
-    yield from (*REASONS.values(), DECLINED)
-    yield from (*REFUND_REASONS.values(), REFUND_DECLINED)
     yield from (*ACTS.values(), *DETAILS.values(), *REFUSALS.values(), *DISPUTES.values())
     yield from VAT_NUMBERS.values()
 
@@ -71,6 +69,12 @@ def test_every_sentence_has_its_italian_and_no_italian_is_left_over() -> None:
         assert all(forms), english
         placeholders = set(re.findall(r"{\w+}", english))
         assert set(re.findall(r"{\w+}", str(forms[-1]))) == placeholders
+
+
+def test_why_money_did_not_move_is_said_in_slack_in_the_words_of_the_mail() -> None:
+    in_mail, in_slack = Translator(BENEATH, "it"), words("it")
+    for reason in (*REASONS.values(), DECLINED, *REFUND_REASONS.values(), REFUND_DECLINED):
+        assert in_slack(reason) == in_mail(reason) != reason
 
 
 def _single(message: Any) -> str:
