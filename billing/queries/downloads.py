@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from billing.models import (
@@ -193,7 +193,7 @@ def money_between() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _payments(moment: ColumnElement[datetime | None]) -> Select[datetime | None]:
+def _payments(moment: InstrumentedAttribute[Any]) -> Select[datetime | None]:
     """That moment of each payment for what `property_id` has today."""
     return (
         select(moment.label("at")).select_from(Subscription).join(Subscription.payments).where(*OF_PROPERTY)

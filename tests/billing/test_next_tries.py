@@ -22,7 +22,7 @@ from billing.services import (
     subscriptions,
     transfers,
 )
-from billing.values.events import CancellationUndone, Event, PaymentFailed, SubscriptionCancelled
+from billing.values.events import CancellationUndone, PaymentFailed, PropertyEvent, SubscriptionCancelled
 from billing.values.snapshots import Dunning, PaymentSnapshot, SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk
 
@@ -64,7 +64,7 @@ def owed(desk: Desk, plan: SubscriptionSnapshot) -> PaymentSnapshot:
     return payment
 
 
-def told(desk: Desk) -> list[Event]:
+def told(desk: Desk) -> list[PropertyEvent]:
     """All that is told now, to whomever."""
     events = []
     while claimed := list(outbox.claim(desk.billing)):
