@@ -78,9 +78,27 @@ def entitled() -> Select[*tuple[Any, ...]]:
     )
 
 
+BEHIND = tuple_(S.workspace_id, S.id) > tuple_(bindparam("after_workspace"), bindparam("after_id"))
+
+
 @cache
-def told_other_quota() -> Select[*tuple[Any, ...]]:
-    """The next `size` plans that live and of which another quota was told last, locked, in their order."""
+def last_of_living() -> Select[str, str]:
+    """The key of the plan that lives behind `skipped` others that do, behind the key `after_...`."""
+    return (
+        select(S.workspace_id.label("last_workspace"), S.id.label("last_id"))
+        .where(S.status.in_(LIVING), BEHIND)
+        .order_by(S.workspace_id, S.id)
+        .offset(bindparam("skipped"))
+        .limit(1)
+    )
+
+
+@cache
+def told_other_quota(*, to_last: bool) -> Select[*tuple[Any, ...]]:
+    """The plans that live, behind the key `after_...` to `last_...`, and of which another quota was told last.
+
+    Locked, in their order.
+    """
     told = (
         select(Fact.state["quota"].as_integer())
         .where(
@@ -93,16 +111,16 @@ def told_other_quota() -> Select[*tuple[Any, ...]]:
         .correlate(S)
         .scalar_subquery()
     )
-    behind = tuple_(S.workspace_id, S.id) > tuple_(bindparam("after_workspace"), bindparam("after_id"))
-    return (
+    found = (
         select(*ENTITLED)
         .join(Price, Price.id == S.price_id)
         .join(Price.plan)
-        .where(S.status.in_(LIVING), behind, told.is_distinct_from(Plan.quota))
+        .where(S.status.in_(LIVING), BEHIND, told.is_distinct_from(Plan.quota))
         .order_by(S.workspace_id, S.id)
-        .limit(bindparam("size"))
         .with_for_update(of=S)
     )
+    last = tuple_(bindparam("last_workspace"), bindparam("last_id"))
+    return found.where(tuple_(S.workspace_id, S.id) <= last) if to_last else found
 
 
 @cache

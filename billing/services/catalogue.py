@@ -12,7 +12,7 @@ from billing.models.base import new_id
 from billing.models.catalogue import ChangePolicy
 from billing.models.resources import entitlement_resource
 from billing.queries.catalogue import add_ons, newest_version, plans
-from billing.queries.listings import told_other_quota
+from billing.queries.listings import last_of_living, told_other_quota
 from billing.queries.prices import all_on_sale
 from billing.values.catalogue import AddOnEntry, Catalogue, read_catalogue
 from billing.values.cycles import Interval
@@ -22,7 +22,7 @@ from billing.values.money import Money
 from billing.work import Billing, Work
 
 PriceKey = tuple[str, str, Interval, str]
-# So many plans at a time are told that their quota is another one.
+# So many plans at a time are looked at, and told where their quota is another one.
 BATCH_SIZE = 1_000
 # What makes a price: minor units and the days that a new subscription is free.
 Terms = tuple[int, int]
@@ -130,19 +130,19 @@ def _tell_quotas(billing: Billing, size: int) -> None:
     Batch by batch, each in a transaction that holds its plans: whoever changes one of them has told of it before, or
     reads the new quota.
     """
-    last: tuple[str, str] | None = ("", "")
-    while last is not None:
+    after: dict[str, str] | None = {"after_workspace": "", "after_id": ""}
+    while after is not None:
         with billing.work("catalogue.quotas") as work:
-            last = _tell_batch(work, *last, size)
+            after = _tell_batch(work, after, size)
 
 
-def _tell_batch(work: Work, after_workspace: str, after_id: str, size: int) -> tuple[str, str] | None:
-    """The key of the last that was told; None where no more are behind those."""
-    after = {"after_workspace": after_workspace, "after_id": after_id, "size": size}
-    rows = work.session.execute(told_other_quota(), after).mappings().all()
-    facts = [(FactType.ENTITLEMENTS_CHANGED, entitlement_resource(row)) for row in rows]
+def _tell_batch(work: Work, after: dict[str, str], size: int) -> dict[str, str] | None:
+    """Looks at so many behind that key; answers the last one's, None where there are no more."""
+    last = work.session.execute(last_of_living(), {**after, "skipped": size - 1}).mappings().first()
+    rows = work.session.execute(told_other_quota(to_last=last is not None), {**after, **(last or {})})
+    facts = [(FactType.ENTITLEMENTS_CHANGED, entitlement_resource(dict(row))) for row in rows.mappings()]
     write_facts(work.session, facts, work.now)
-    return (rows[-1]["workspace"], rows[-1]["id"]) if len(rows) == size else None
+    return {"after_workspace": last["last_workspace"], "after_id": last["last_id"]} if last else None
 
 
 def _said(work: Work) -> dict[tuple[str, ...], str]:
