@@ -201,7 +201,6 @@ def _message(now: datetime, ended: FromClause) -> dict[str, Any]:
         "add_on": AddOn.name,
         "plan": Plan.name,
         "ended_at": ended_at,
-        "unpaid": False,
         "was": ended.c.was,
     }
     return {

@@ -25,3 +25,9 @@ class ChannelProblem(StrEnum):
     SHARED = "shared"
     # It was private when it was chosen.
     PUBLIC = "public"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, _: object) -> ChannelProblem:
+        """What a later version found, and wrote down."""
+        return cls.UNKNOWN

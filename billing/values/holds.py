@@ -13,6 +13,11 @@ class HoldReason(StrEnum):
     RESTORED = "restored"
     AHEAD = "ahead"
 
+    @classmethod
+    def _missing_(cls, _: object) -> HoldReason:
+        """That of a later version: the books are on hold all the same, and what it names is said as it stands."""
+        return cls.OPERATOR
+
 
 # For a translator, with what the reason names: the operator's own words, a moment, a count.
 SENTENCES = {

@@ -141,6 +141,7 @@ def problem_in_words(channel: str, problem: str, t: Translator) -> str:
             "it again.",
             channel=channel,
         ),
+        ChannelProblem.UNKNOWN: t("Nothing can be announced in <#{channel}>.", channel=channel),
     }[ChannelProblem(problem)]
 
 

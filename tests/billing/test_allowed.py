@@ -28,6 +28,7 @@ from billing.services.changes import PlanSelection
 from billing.values.acts import Act
 from billing.values.cycles import Interval
 from billing.values.errors import Refusal
+from billing.values.events import PaymentFailed
 from billing.values.refusals import (
     AlreadyCancelled,
     AlreadyEnded,
@@ -323,7 +324,7 @@ def announced(desk: Desk) -> list[bool]:
             select(OutboxMessage).where(OutboxMessage.kind == "PaymentFailed").order_by(OutboxMessage.number)
         )
         told = [one for one in work.session.scalars(rows) if one.address == "CBILLING"]
-    return [one.fact["event"]["can_pay_now"] for one in told]
+    return [PaymentFailed.from_json(one.fact["event"]).can_pay_now for one in told]
 
 
 def test_a_failed_renewal_is_announced_with_pay_now_only_where_it_can_be_paid(desk: Desk) -> None:

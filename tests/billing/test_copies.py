@@ -325,6 +325,14 @@ def test_while_the_gateway_gives_no_answer_plans_go_on_and_nothing_is_collected(
     assert Proof(desk.billing).payments(desk.billing).collected == 1
 
 
+def test_a_hold_for_a_reason_of_a_later_version_holds_and_says_what_that_names(desk: Desk) -> None:
+    copies.hold(desk.billing, "17", HoldReason.AHEAD)
+    desk.execute("UPDATE holds SET reason = 'haunted'")
+    assert copies.held_why(desk.billing) == WhyHeld(HoldReason.OPERATOR, "17")
+    with pytest.raises(OnHold):
+        copies.refuse_if_held(desk.billing)
+
+
 @pytest.mark.parametrize(
     ("language", "held", "resumed"),
     [

@@ -42,9 +42,10 @@ from billing.services.credit_notes import Wanted
 from billing.services.verify import verify
 from billing.values.actors import VIA_API, Role
 from billing.values.companies import Company
-from billing.values.cycles import Interval, moment_text
+from billing.values.cycles import Interval
 from billing.values.documents import InvoiceDocument
 from billing.values.errors import BadFields, InvoiceIncomplete, NotAnAmount, NotSendable
+from billing.values.events import PaymentFailed
 from billing.values.money import Money, read_amount
 from billing.values.refusals import (
     CreditKeyReused,
@@ -508,7 +509,8 @@ def test_what_is_left_is_said_to_be_tried_with_the_card_that_was_chosen_since(de
     ((_, _, left),) = of_payments(desk, -1)
     due_at = desk.payments()[-1].next_try_at
     assert due_at is not None
-    assert (left["minor"], left["try_at"], left["ends_at"]) == (720, moment_text(due_at), None)
+    event = PaymentFailed.from_json(left)
+    assert (event.minor, event.try_at, event.ends_at) == (720, due_at, None)
 
 
 def test_what_is_left_is_asked_for_too_where_there_was_no_card_to_try(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from alembic import command
@@ -25,6 +25,7 @@ from billing.services import (
 )
 from billing.services.verify import verify
 from billing.values.actors import Role
+from billing.values.events import PaymentFailed
 from billing.values.refusals import LastOwner, NobodyToReplace, NoProperty, NotAllowed, NotFound
 from billing.values.snapshots import PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
@@ -113,11 +114,12 @@ def test_the_others_are_told_whether_the_card_that_pays_now_is_tried(firm: Firm,
         other = firm.desk.card(PAYER, firm.shop, "tok_other")
         payment_methods.choose(firm.desk.billing, PAYER, firm.plan.id, other)
     firm.leaves(PAYER)
-    failed = firm.fact(OTHER, "PaymentFailed")
+    failed = PaymentFailed.from_json(firm.fact(OTHER, "PaymentFailed"))
     (unpaid,) = payments.unpaid(firm.desk.billing, OWNER, firm.plan.id)
     assert (unpaid.try_at is not None) is is_another
-    said = [datetime.fromisoformat(str(at)) if (at := failed[one]) else None for one in ("try_at", "ends_at")]
-    assert said == ([unpaid.try_at, None] if is_another else [None, unpaid.ends_at])
+    assert [failed.try_at, failed.ends_at] == (
+        [unpaid.try_at, None] if is_another else [None, unpaid.ends_at]
+    )
 
 
 def test_the_banks_question_goes_on_to_the_others_with_its_page(firm: Firm) -> None:

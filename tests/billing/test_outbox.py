@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from billing.services import outbox, properties, subscriptions
 from billing.services.outbox import HOLD, MAX_WAIT, UNREADABLE_FOR
 from billing.services.verify import health, remember, verify
 from billing.values.events import (
+    AuthenticationNeeded,
     PaymentReceived,
     SubscriptionCancelled,
     SubscriptionEnded,
@@ -25,6 +26,7 @@ from billing.values.events import (
 from billing.values.outbox import BY_MAIL, Audience, Delivery, Destination
 from billing.values.snapshots import SubscriptionSnapshot
 from tests.billing.desk import WORKSPACE, Desk, at_once
+from tests.billing.events import plain_events
 
 pytestmark = pytest.mark.slow
 
@@ -240,6 +242,17 @@ def test_what_a_process_whose_clock_is_ahead_wrote_is_told_at_once_by_another(de
     days_ahead = replace(desk.billing, clock=lambda: desk.clock.now + timedelta(days=2))
     subscriptions.cancel(days_ahead, desk.owner(), plan.id, "Too dear")
     assert isinstance(claimed(desk).event, SubscriptionCancelled)
+
+
+def test_an_event_is_written_without_what_it_does_not_say_and_read_back_the_same() -> None:
+    for told in plain_events():
+        plain = told.as_json()
+        assert plain.keys() == {field.name for field in fields(told) if field.default is MISSING}
+        assert type(told).from_json(plain) == told
+    asked = next(told for told in plain_events() if isinstance(told, AuthenticationNeeded))
+    over = replace(asked, is_over=True)
+    assert over.as_json() == asked.as_json() | {"is_over": True}
+    assert AuthenticationNeeded.from_json(over.as_json()) == over
 
 
 UNREADABLE = {

@@ -10,6 +10,7 @@ import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.services import card_setups, payment_methods, payments, subscriptions
+from billing.values.events import CardSaved
 from billing.values.refusals import MethodInUse, NoPaymentMethod, NotFound, PaymentDeclined
 from billing.values.snapshots import CardSnapshot
 from tests.billing.desk import VISA, Desk, at_once
@@ -197,7 +198,8 @@ def test_a_card_from_the_gateways_page_is_told_with_what_is_charged_to_it(desk: 
     desk.turn(minutes=5)
     (told,) = [row.fact for row in desk.rows("SELECT kind, fact FROM outbox") if row.kind == "CardSaved"]
     said = json.loads(told) if isinstance(told, str) else told
-    assert (said["event"]["due_minor"], said["event"]["due_at"]) == (1220, None)
+    event = CardSaved.from_json(said["event"])
+    assert (event.due_minor, event.due_at) == (1220, None)
     desk.turn(minutes=5)
     assert desk.charged() == [1220, 1220]
 

@@ -27,7 +27,7 @@ from billing.services import (
 from billing.services.verify import verify
 from billing.values.actors import Role
 from billing.values.errors import Refusal
-from billing.values.events import SubscriptionTransferred
+from billing.values.events import DetailsMissing, SubscriptionTransferred
 from billing.values.refusals import (
     AlreadyBought,
     AlreadyCancelled,
@@ -301,7 +301,8 @@ def asked_for(move: Move) -> list[tuple[str, str, bool]]:
     """Of whom it was asked in private, what is missing, and whether it was a reminder."""
     rows = move.desk.rows("SELECT address, fact FROM outbox WHERE kind = 'DetailsMissing' ORDER BY number")
     facts = [(row.address, json.loads(row.fact) if isinstance(row.fact, str) else row.fact) for row in rows]
-    return [(to, fact["event"]["missing"], fact["event"]["is_reminder"]) for to, fact in facts]
+    events = [(to, DetailsMissing.from_json(fact["event"])) for to, fact in facts]
+    return [(to, event.missing, event.is_reminder) for to, event in events]
 
 
 def test_what_stays_behind_is_asked_for_at_once_and_twice_before_the_charge(move: Move) -> None:

@@ -58,6 +58,18 @@ def test_owners_and_admins_are_told_once_in_private_and_nobody_else(desk: Desk) 
     assert trouble(desk, owner) == ChannelTrouble("CBILLING", SHARED, desk.clock.now)
 
 
+def test_what_a_later_version_found_is_a_problem_of_which_no_more_is_known(desk: Desk) -> None:
+    owner = desk.owner()
+    desk.property_of(owner)
+    found(desk)
+    desk.execute("UPDATE unusable_channels SET problem = 'haunted'")
+    about = trouble(desk, owner)
+    assert about is not None
+    assert about.problem is ChannelProblem.UNKNOWN
+    found(desk, SHARED)
+    assert trouble(desk, owner) == ChannelTrouble("CBILLING", SHARED, about.since)
+
+
 def test_each_property_that_is_announced_there_is_told_of_and_no_other(desk: Desk) -> None:
     anna, bruno, carla = (desk.person(f"U{name}") for name in ("ANNA", "BRUNO", "CARLA"))
     desk.property_of(anna, "Annas")

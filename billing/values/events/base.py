@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from billing.values.cycles import moment_text
@@ -49,11 +50,18 @@ class PropertyEvent:
         return None
 
     def as_json(self, *, short: bool = False) -> dict[str, Any]:
-        """The event as plain data, its moments as text; in short without what rows say for good."""
+        """The event as plain data, its moments as text; in short without what rows say for good.
+
+        What is as its field's default has it is left out: the version before, which may not know the field, cannot
+        read an event only where that says something.
+        """
+        kind: type = type(self)
+        left_out = _defaults_of(kind)
         return {
             name: moment_text(value) if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
-            if not (short and name in self.said_by_rows)
+            if not (name in left_out and value == left_out[name])
+            and not (short and name in self.said_by_rows)
         }
 
     @classmethod
@@ -64,6 +72,11 @@ class PropertyEvent:
             for name, value in plain.items()
         }
         return cls(**values)
+
+
+@cache
+def _defaults_of(kind: type) -> dict[str, Any]:
+    return {field.name: field.default for field in fields(kind) if field.default is not MISSING}
 
 
 @dataclass(frozen=True, slots=True)
