@@ -35,8 +35,8 @@ VERIFY_AFTER_SECONDS = 60.0
 FINISH_SECONDS = 8.0
 # What moves further within one tick was put forward or back.
 MAX_CLOCK_STEP = 2.0
-# How often it is looked for webhooks to send, and to how many endpoints they are sent at a time.
-WEBHOOK_SECONDS, ENDPOINTS_AT_A_TIME = 1.0, 20
+# How often it is looked for webhooks to send, and to how many endpoints they are sent at a time, beside slow ones.
+WEBHOOK_SECONDS, ENDPOINTS_AT_A_TIME, SLOW_ENDPOINTS_AT_A_TIME = 1.0, 20, 10
 log = structlog.get_logger()
 
 
@@ -189,25 +189,37 @@ def _send(billing: Billing, name: str, post: Callable[[], int]) -> DueReport:
     return due_work.guarded(billing, step)
 
 
-def drain_webhooks(billing: Billing, poster: Poster) -> None:
-    """Sends webhooks until this process ends, to each endpoint in a thread of its own: none delays another."""
-    running: dict[str, Future[None]] = {}
-    with ThreadPoolExecutor(ENDPOINTS_AT_A_TIME, thread_name_prefix="webhooks") as pool:
+def drain_webhooks(
+    billing: Billing, poster: Poster, slow_seconds: float = webhook_deliveries.SLOW_SECONDS
+) -> None:
+    """Sends webhooks until this process ends, to each endpoint in a thread of its own.
+
+    Endpoints take turns. Those of which the last turn was slow have few threads of their own, in which they keep
+    nobody else waiting: however many there are, others wait once, while it is found out that they are slow.
+    """
+    running, slow = dict[str, Future[bool]](), dict[str, bool]()
+    with (
+        ThreadPoolExecutor(ENDPOINTS_AT_A_TIME, thread_name_prefix="webhooks") as quick_lane,
+        ThreadPoolExecutor(SLOW_ENDPOINTS_AT_A_TIME, thread_name_prefix="slow webhooks") as slow_lane,
+    ):
         while not billing.stopping.wait(WEBHOOK_SECONDS):
-            running = {endpoint: drain for endpoint, drain in running.items() if not drain.done()}
+            slow |= {endpoint: turn.result() for endpoint, turn in running.items() if turn.done()}
+            running = {endpoint: turn for endpoint, turn in running.items() if not turn.done()}
             with suppress(SQLAlchemyError):  # the database is away, which every tick says
                 for endpoint in webhook_deliveries.busy(billing):
                     if endpoint not in running:
-                        running[endpoint] = pool.submit(_drain, billing, poster, endpoint)
+                        lane = slow_lane if slow.get(endpoint) else quick_lane
+                        running[endpoint] = lane.submit(_take_turn, billing, poster, endpoint, slow_seconds)
 
 
-def _drain(billing: Billing, poster: Poster, endpoint: str) -> None:
+def _take_turn(billing: Billing, poster: Poster, endpoint: str, slow_seconds: float) -> bool:
     try:
-        webhook_deliveries.drain(billing, poster, endpoint)
+        return webhook_deliveries.take_turn(billing, poster, endpoint, slow_seconds)
     except OperationalError as trouble:  # the database is away, and no traceback helps
         log.error("webhooks were not sent", endpoint=endpoint, error=type(trouble).__name__)
     except Exception:  # whatever it is, it is logged, and other endpoints go on
         log.exception("webhooks were not sent", endpoint=endpoint)
+    return False
 
 
 def _tick(

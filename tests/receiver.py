@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Semaphore, Thread
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -45,8 +45,9 @@ class Taken:
 class Receiver:
     """The far side. Its next answers are those given; "lost" takes the request and says nothing, "slow" says it late.
 
-    Others are a status, or a status with `Retry-After` or `Location`: "429 60", "302 /elsewhere". After the last
-    they are 204. `refused` answers so what is about those subjects, always. `then` works on what it took.
+    "held" is 204 once there is a pass for it. Others are a status, or a status with `Retry-After` or `Location`:
+    "429 60", "302 /elsewhere". After the last they are 204. `refused` answers so what is about those subjects,
+    always. `then` works on what it took.
     """
 
     url: str
@@ -56,6 +57,7 @@ class Receiver:
     then: Callable[[Taken], None] = lambda _: None
     taken: list[Taken] = field(default_factory=list)
     go_on: Event = field(default_factory=Event)
+    passes: Semaphore = field(default_factory=lambda: Semaphore(0))
     came: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
 
@@ -96,6 +98,9 @@ def receiving(folder: Path) -> Iterator[Receiver]:
             if answer in ("lost", "slow"):
                 self.close_connection = True
                 return
+            if answer == "held":
+                receiver.passes.acquire(timeout=MAX_SECONDS)
+                answer = "204"
             status, _, more = answer.partition(" ")
             self.send_response(int(status))
             if more:

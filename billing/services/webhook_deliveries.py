@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from time import monotonic
 
 import structlog
 
@@ -31,6 +33,8 @@ from billing.work import Billing, Work
 BATCH_SIZE, QUEUED_AT_A_TIME = 50, 1_000
 # An endpoint that failed for so long and takes events again gets at once what waits for its next try.
 LONG_FAILURE = timedelta(minutes=1)
+# How long one endpoint is sent to before others have their turn, and from when on a batch was slow.
+TURN_SECONDS, SLOW_SECONDS = 10.0, 3.0
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_A_TIME = 500
 log = structlog.get_logger()
@@ -56,16 +60,34 @@ def busy(billing: Billing) -> list[str]:
 
 def drain(billing: Billing, poster: Poster, endpoint_id: str) -> int:
     """Sends to the endpoint all that may be sent now, many at a time; answers how much arrived. Safe in parallel."""
-    arrived = 0
+    return sum(_batches(billing, poster, endpoint_id))
+
+
+def take_turn(billing: Billing, poster: Poster, endpoint_id: str, slow_seconds: float = SLOW_SECONDS) -> bool:
+    """The same for some seconds, or up to the first batch that was slow; whether one was: none should wait for it."""
+    began = monotonic()
+    with closing(_batches(billing, poster, endpoint_id)) as batches:
+        before = began
+        for _ in batches:
+            now = monotonic()
+            if now - before > slow_seconds:
+                return True
+            if now - began > TURN_SECONDS:
+                break
+            before = now
+    return False
+
+
+def _batches(billing: Billing, poster: Poster, endpoint_id: str) -> Generator[int]:
+    """How much of each arrived, until there are no more."""
     with poster() as post:
         while not (billing.stopping.is_set() or billing.held.is_set()):
             is_queued = queue(billing, endpoint_id)
             claimed = claim(billing, endpoint_id)
             if claimed:
-                arrived += _send(billing, post, endpoint_id, claimed)
+                yield _send(billing, post, endpoint_id, claimed)
             elif not is_queued:
                 break
-    return arrived
 
 
 def queue(billing: Billing, endpoint_id: str) -> bool:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import cast
 
 import pytest
@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from billing.adapters.ciphers import FernetCipher, new_key
 from billing.models import WebhookDelivery, WebhookEndpoint
-from billing.scheduler import drain_webhooks
+from billing.scheduler import ENDPOINTS_AT_A_TIME, SLOW_ENDPOINTS_AT_A_TIME, drain_webhooks
 from billing.services import copies, facts, gauges, subscriptions, webhook_endpoints
 from billing.services import webhook_deliveries as deliveries
 from billing.services.webhook_endpoints import MAX_FORMER
@@ -34,6 +34,8 @@ from tests.billing.desk import Desk, at_once
 from tests.receiver import MAX_SECONDS, Receiver, receiving
 
 pytestmark = pytest.mark.slow
+# Each waits for the one before, in the order of the subscription.
+OF_ONE_PLAN = ("subscription.created", "invoice.issued", "invoice.paid")
 
 
 @pytest.fixture
@@ -432,6 +434,45 @@ def test_a_slow_endpoint_delays_no_other(sqlite_desk: Desk, receiver: Receiver, 
         slow.go_on.set()
         working.join(MAX_SECONDS)
     assert (len(receiver.taken), len(slow.taken)) == (2, 1)
+
+
+def test_many_slow_endpoints_delay_no_other_once_they_are_known_to_be_slow(
+    sqlite_desk: Desk, receiver: Receiver, tmp_path: Path
+) -> None:
+    """Each takes the first of its events late, and then the next one: as many as there are threads for all."""
+    desk, owner = sqlite_desk, sqlite_desk.owner()
+    all_busy = Event()
+    with receiving(tmp_path / "slow") as slow:
+        poster = replace_trust(receiver, slow, tmp_path)
+        for number in range(ENDPOINTS_AT_A_TIME):
+            endpoint(desk, slow, *OF_ONE_PLAN, path=f"/{number}")
+        endpoint(desk, receiver, *OF_ONE_PLAN)
+        desk.buy(owner, desk.property_of(owner))
+        slow.answers = ["held"] * ENDPOINTS_AT_A_TIME * len(OF_ONE_PLAN)
+        slow.then = lambda _: all_busy.set() if len(slow.taken) == ENDPOINTS_AT_A_TIME else None
+        working = Thread(target=drain_webhooks, args=(desk.billing, poster), kwargs={"slow_seconds": 0.0})
+        working.start()
+        assert all_busy.wait(MAX_SECONDS)
+        assert receiver.taken == []
+        slow.passes.release(ENDPOINTS_AT_A_TIME)
+        assert receiver.came.wait(MAX_SECONDS)
+        assert len(slow.taken) <= ENDPOINTS_AT_A_TIME + SLOW_ENDPOINTS_AT_A_TIME
+        desk.billing.stopping.set()
+        slow.passes.release(len(slow.answers) + len(slow.taken))
+        working.join(MAX_SECONDS)
+    assert not working.is_alive()
+
+
+def test_a_turn_ends_with_a_slow_batch_and_the_rest_waits_for_the_next(
+    sqlite_desk: Desk, receiver: Receiver
+) -> None:
+    desk, owner = sqlite_desk, sqlite_desk.owner()
+    one, _ = endpoint(desk, receiver, *OF_ONE_PLAN)
+    desk.buy(owner, desk.property_of(owner))
+    assert deliveries.take_turn(desk.billing, receiver.poster(), one, slow_seconds=0.0) is True
+    assert len(receiver.taken) == 1
+    assert deliveries.take_turn(desk.billing, receiver.poster(), one) is False
+    assert sorted(one.event["type"] for one in receiver.taken) == sorted(OF_ONE_PLAN)
 
 
 def replace_trust(one: Receiver, other: Receiver, folder: Path) -> Callable[[], object]:
