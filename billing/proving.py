@@ -7,7 +7,7 @@ from collections.abc import Callable
 from billing.adapters import database
 from billing.bootstrap import invoicetronic_of, pec_of, vies_of
 from billing.ports import MailServerUnavailable
-from billing.services import check, exchange_rates
+from billing.services import check, copies, exchange_rates
 from billing.settings import BillingSettings, with_way_on
 from billing.values.errors import Unfit
 from billing.values.vies import ViesMisconfigured, ViesUnavailable
@@ -35,7 +35,7 @@ def faults_of_desk(settings: BillingSettings, billing: Billing) -> list[Unfit]:
 
 def notes_of_desk(billing: Billing) -> list[Unfit]:
     """What whoever runs it should know, though nothing is wrong with the desk."""
-    said = database.unfinished(billing.engine), exchange_rates.note(billing)
+    said = copies.note(billing), database.unfinished(billing.engine), exchange_rates.note(billing)
     return [note for note in said if note]
 
 

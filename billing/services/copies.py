@@ -14,6 +14,7 @@ from billing.ports import GatewayPayment
 from billing.queries import copies as queries
 from billing.queries.in_sql import insert_once
 from billing.queries.slices import slices
+from billing.values.errors import Unfit
 from billing.values.holds import HoldReason, WhyHeld
 from billing.values.refusals import OnHold
 from billing.work import Billing, Work
@@ -118,6 +119,16 @@ def held_why(billing: Billing) -> WhyHeld | None:
     else:
         billing.held.clear()
     return WhyHeld(found.reason, found.why) if found else None
+
+
+def note(billing: Billing) -> Unfit | None:
+    """What whoever runs these books should know while nothing is done with them."""
+    if (why := held_why(billing)) is None:
+        return None
+    return Unfit(
+        "The books are on hold: nothing is issued, charged or sent until python -m billing resume. Why: {why}",
+        why=Unfit(why.sentence, value=why.value),
+    )
 
 
 def refuse_if_held(billing: Billing) -> None:

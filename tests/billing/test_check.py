@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from billing.__main__ import program
 from billing.adapters import database
 from billing.queries.clock import database_now
-from billing.services import check
+from billing.services import check, copies
 from billing.values.errors import Away
 from sandbox.gateway.server import API_KEY
 from tests.billing.desk import CATALOGUE, Desk
@@ -151,6 +151,24 @@ def test_check_says_by_how_much_the_clock_is_wrong(desk: Desk) -> None:
     desk.clock.now = there - timedelta(hours=1)
     (behind,) = map(str, check.check(desk.billing))
     assert " seconds behind the database's" in behind
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("en", "The books are on hold: nothing is issued, charged or sent until python -m billing resume. Why: "),
+        ("it", "I dati sono sospesi: nulla viene emesso, addebitato o inviato fino a python -m billing resume. "),
+    ],
+)  # fmt: skip
+def test_check_says_that_nothing_is_charged_while_the_books_are_on_hold(
+    desk: Desk, language: str, note: str
+) -> None:
+    url = desk.billing.engine.url.set(drivername=desk.billing.engine.url.get_backend_name())
+    given = {"DATABASE_URL": url.render_as_string(hide_password=False), "LANG": language}
+    assert note not in tried(**given)[1]
+    copies.hold(desk.billing, "A drill")
+    code, said = tried(**given)
+    assert (code, said.startswith(note), "A drill\nOK: " in said) == (0, True, True)
 
 
 def started_bot(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
