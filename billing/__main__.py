@@ -35,9 +35,10 @@ from billing.commands import (
     webhooks,
 )
 from billing.commands.desk import AsJson, Language, begin, desk, refused, show_progress, translator
+from billing.commands.mistyped import SpokenGroup
 from billing.values.errors import Unfit
 
-program = typer.Typer(no_args_is_help=True, help="The operator's side of the billing desk.")
+program = typer.Typer(no_args_is_help=True, cls=SpokenGroup, help="The operator's side of the billing desk.")
 program.add_typer(properties.program, name="properties", help="The properties of a workspace.")
 program.add_typer(records.invoices, name="invoices", help="Issued invoices, and each as a PDF.")
 program.add_typer(records.members, name="members", help="Who belongs to a property.")
