@@ -47,8 +47,8 @@ class ProblemError(Exception):
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How the OpenAPI description says that a route answers so."""
-    always = (400, 401, 403, 422, 429, 503)
+    """How the OpenAPI description says that a route answers so, or as each does: `api.limits` before it is asked."""
+    always = (400, 401, 403, 408, 413, 422, 429, 500, 503)
     return {
         status: {
             "description": HTTPStatus(status).phrase,

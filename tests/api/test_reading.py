@@ -34,8 +34,8 @@ from billing.services import (
 from billing.services.credit_notes import Wanted
 from tests.api.client import Client, served
 from tests.billing.desk import WORKSPACE, Desk
-from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.billing.test_euro_taxes import RATES, buy, in_dollars
+from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.billing.test_statements import counted
 
 pytestmark = pytest.mark.slow
@@ -281,6 +281,16 @@ def test_a_key_opens_what_it_may_until_it_is_over_or_revoked(
 def test_the_description_is_that_of_this_code(sqlite_desk: Desk) -> None:
     kept = DESCRIPTION.read_text(encoding="utf-8")
     assert kept == written(make_app(sqlite_desk.billing)), "python -m api describe writes it anew"
+
+
+def test_the_description_says_of_each_route_what_any_may_be_answered(sqlite_desk: Desk) -> None:
+    always = {"400", "401", "403", "408", "413", "422", "429", "500", "503"}
+    for path, routes in make_app(sqlite_desk.billing).openapi()["paths"].items():
+        for method, route in routes.items():
+            wrong = {status: said for status, said in route["responses"].items() if status >= "400"}
+            assert always <= wrong.keys(), (method, path)
+            forms = {form for said in wrong.values() for form in said["content"]}
+            assert forms == {"application/problem+json"}, (method, path)
 
 
 def test_every_answer_is_as_the_description_promises(sqlite_desk: Desk) -> None:
