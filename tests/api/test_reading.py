@@ -34,7 +34,7 @@ from billing.services import (
 from billing.services.credit_notes import Wanted
 from tests.api.client import Client, served
 from tests.billing.desk import WORKSPACE, Desk
-from tests.billing.test_euro_taxes import RATES, buy, in_dollars
+from tests.billing.dollars import RATES, buy, in_dollars
 from tests.billing.test_einvoices import ESEMPIO, sending
 from tests.billing.test_statements import counted
 

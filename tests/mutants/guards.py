@@ -93,7 +93,7 @@ MONEY = (
         "billing/payments/superseded.py",
         "    if payment.state is PaymentState.OPEN and payment.gateway_id and attempt:\n",
         "    if payment.state is PaymentState.UNCOLLECTIBLE and payment.gateway_id and attempt:\n",
-        ("tests/billing/test_credit_notes.py", "tests/billing/test_late_money.py"),
+        ("tests/billing/test_credit_notes_and_payments.py", "tests/billing/test_late_money.py"),
     ),
     Mutant(
         "what cannot be charged exactly is sold",
@@ -114,14 +114,14 @@ MONEY = (
         "billing/payments/refunds.py",
         "    if payment.dispute is DisputeState.LOST:\n        return 0\n",
         "",
-        ("tests/billing/test_disputes.py", "tests/billing/test_credit_notes.py"),
+        ("tests/billing/test_disputes.py", "tests/billing/test_credit_notes_and_payments.py"),
     ),
     Mutant(
         "a refund goes to a card whose bank took the money back",
         "billing/services/refunds.py",
         "    if payment.dispute is DisputeState.LOST:\n        return 0\n",
         "",
-        ("tests/billing/test_credit_notes.py",),
+        ("tests/billing/test_credit_notes_and_payments.py",),
     ),
 )
 
@@ -477,21 +477,21 @@ SELLERS_SIDE = (
         "billing/invoicing/euro_taxes.py",
         "        raise InvoiceIncomplete(TAX_IN_EURO)",
         "        return None",
-        ("tests/billing/test_euro_taxes.py",),
+        ("tests/billing/test_rates_of_euro_taxes.py",),
     ),
     Mutant(
         "an upgrade that is finished again takes what was slipped in for what is to be sealed",
         "billing/adapters/migration_steps.py",
         "if script.revision > finished and",
         "if",
-        ("tests/billing/test_euro_taxes.py",),
+        ("tests/billing/test_seals_of_euro_taxes.py",),
     ),
     Mutant(
         "verify asks for seals that wait until an upgrade is finished",
         "billing/queries/seals.py",
         "exists().where(FinishedUpgrade.revision >= self.since) if self.since else true()",
         "true()",
-        ("tests/billing/test_euro_taxes.py",),
+        ("tests/billing/test_seals_of_euro_taxes.py",),
     ),
     Mutant(
         "a visitor says whom they are to be counted as",
