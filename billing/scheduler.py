@@ -74,6 +74,7 @@ def make_scheduler(
             scheduler, "exchange rates", partial(due_work.guarded, billing, exchange_rates.run), HOUR_SECONDS
         )
     _tick(scheduler, "pruning", partial(due_work.run_pruning, billing), HOUR_SECONDS)
+    _tick(scheduler, "card reminders", partial(proof.card_reminders, billing), HOUR_SECONDS)
     if billing.engine.dialect.name == "postgresql":
         _tick(scheduler, "partitions", partial(due_work.guarded, billing, _partitions), HOUR_SECONDS)
     _tick(scheduler, "monthly report", partial(monthly_reports.run, billing), HOUR_SECONDS)
@@ -143,6 +144,10 @@ class Proof:
 
     def payments(self, billing: Billing) -> DueReport:
         return due_work.run_payments(billing) if self._give() else DueReport()
+
+    def card_reminders(self, billing: Billing) -> DueReport:
+        self._give()
+        return due_work.run_card_reminders(billing)
 
     def mail(self, post: Callable[[], int]) -> DueReport:
         self._give()

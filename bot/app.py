@@ -31,6 +31,7 @@ from bot.listeners import (
     property_deletions,
     purchases,
     receipts,
+    reminders,
     renewals,
     spend,
     subscriptions,
@@ -70,6 +71,7 @@ from bot.views import properties as property_views
 from bot.views import property_deletions as deletion_views
 from bot.views import purchases as purchase_views
 from bot.views import receipts_by_mail as receipt_views
+from bot.views import reminders as reminder_views
 from bot.views import renewals as renewal_views
 from bot.views import settings as settings_views
 from bot.views import spend as spend_views
@@ -142,6 +144,7 @@ ACTIONS: Mapping[str, Listener] = {
     change_views.PREVIEW: changes.preview,
     change_views.UNDO: changes.undo,
     renewal_views.OPEN: renewals.open_question,
+    reminder_views.KEEP: reminders.keep,
     transfer_views.OPEN: transfers.open_form,
     payment_views.PAY: payments.pay,
     payment_views.AT_BANK: payments.go_to_bank,

@@ -94,6 +94,10 @@ class SubscriptionRules:
             or (self._paying(now) if is_paid_for else None)
         )
 
+    def can_keep(self, now: Situation) -> Verdict:
+        """AlreadyEnded, AlreadyCancelled, or BeingRenewed once it is kept."""
+        return Verdict(self._over(now) or self._cancelled() or self._being_renewed(now))
+
     def can_undo_cancellation(self, now: Situation) -> Verdict:
         """NotCancelled, or AlreadyEnded once the date has come."""
         return Verdict(self._over(now) or (NotCancelled() if self.cancelled_at is None else None))

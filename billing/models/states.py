@@ -25,5 +25,4 @@ class Status(StrEnum):
 LIVING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
 OVER = frozenset({Status.ENDED, Status.ABANDONED})
 RUNNING_SQL = text("status NOT IN ('ended', 'abandoned')")
-REMINDED_SQL = text("remind_at IS NOT NULL")
 LIVING_SQL = text("status IN ('trialing', 'active', 'past_due')")

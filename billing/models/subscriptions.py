@@ -15,9 +15,10 @@ from billing.models.changes import PlannedChange
 from billing.models.members import Member, Person
 from billing.models.payments import Payment, PaymentMethod
 from billing.models.properties import Property
+from billing.models.reminder_marks import ReminderMarks, reminder_indexes
 from billing.models.rules import Situation, SubscriptionRules
 from billing.models.states import LIVING as LIVING
-from billing.models.states import LIVING_SQL, REMINDED_SQL, RUNNING_SQL
+from billing.models.states import LIVING_SQL, RUNNING_SQL
 from billing.models.states import OVER as OVER
 from billing.models.states import Status as Status
 from billing.values.addresses import BillingAddress
@@ -29,14 +30,13 @@ QUARANTINED_AFTER = 10
 MAX_WAIT = timedelta(days=1)
 
 
-class Subscription(SubscriptionRules, Base):
+class Subscription(SubscriptionRules, ReminderMarks, Base):
     """A plan with its anchor, its current period, and what was decided about its end.
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that
     failed too often is quarantined: it is listed, and tried on at least once a day. Its receipts go to the person
     `receipts_to_user_id`, at the address that they have by then, or to `receipts_to`, an address that is nobody's;
-    to no one without either. `receipts_refused_at` is when a mail server refused the last of them; at `remind_at` is
-    said what it still lacks.
+    to no one without either. `receipts_refused_at` is when a mail server refused the last of them.
     `address` and `company` are what its invoices say; unless it `has_own_buyer` they are those of its property.
     `days_zone` is the zone whose days its current period was billed by: that of the property it began in.
     `trial_property_id` is the property that had a free trial with it, whichever has it now. `paid_elsewhere_until` is
@@ -70,14 +70,7 @@ class Subscription(SubscriptionRules, Base):
             postgresql_where=LIVING_SQL,
             sqlite_where=LIVING_SQL,
         ),
-        Index(
-            "ix_subscriptions_remind",
-            "remind_at",
-            "workspace_id",
-            "id",
-            postgresql_where=REMINDED_SQL,
-            sqlite_where=REMINDED_SQL,
-        ),
+        *reminder_indexes(),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -111,7 +104,6 @@ class Subscription(SubscriptionRules, Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_failures: Mapped[int]
     quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_by: Mapped[str | None] = mapped_column(Id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -15,7 +17,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    extract,
     literal,
+    or_,
     select,
     tuple_,
     union_all,
@@ -27,20 +31,44 @@ from billing.models.base import UtcDateTime
 from billing.models.card_setups import OPEN_SETUP_SQL
 from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, UNANSWERED, PaymentKind
 from billing.models.refunds import OPEN_REFUND_SQL
-from billing.models.states import LIVING_SQL, REMINDED_SQL
+from billing.models.reminder_marks import (
+    EARLY_REMINDER_SQL,
+    LATE_REMINDER_SQL,
+    REMINDED_SQL,
+    TRIAL_REMINDER_SQL,
+)
+from billing.models.states import LIVING_SQL, Status
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DueRows:
-    """A kind of rows that fall due: when each does, its id, whose it is, and which are meant."""
+    """A kind of rows that fall due: when each does, its id, whose it is, and which are meant.
+
+    Something is to be done so long `ahead` of that moment.
+    """
 
     due_at: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[str]
     subject_id: InstrumentedAttribute[str]
     which: ColumnElement[bool] | TextClause
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def until(self) -> BindParameter[datetime]:
+        """The moment up to which they are due now: one of `moments`."""
+        return bindparam(_name_of(self.ahead), type_=UtcDateTime())
 
 
 Key = tuple[datetime, str, str]
+
+
+def moments(now: datetime, kinds: Iterable[DueRows]) -> dict[str, datetime]:
+    """Up to when each of these kinds is due at that moment, as their statements ask for it."""
+    return {_name_of(rows.ahead): now + rows.ahead for rows in kinds}
+
+
+def _name_of(ahead: timedelta) -> str:
+    return f"in_{ahead.days}_days" if ahead else "now"
 
 
 def place_of(last: Key | None) -> dict[str, object]:
@@ -51,14 +79,14 @@ def place_of(last: Key | None) -> dict[str, object]:
 
 @cache
 def due(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
-    """The first `size` that are due at `now`: moment, workspace, id and whose it is.
+    """The first `size` that are due by `moments`: moment, workspace, id and whose it is.
 
     The `rest` are those that come after `last_at`, `last_workspace_id` and `last_id`.
     """
     key = (rows.due_at, rows.due_at.class_.workspace_id, rows.id)
     first = (
         select(*key, rows.subject_id)
-        .where(rows.which, rows.due_at <= bindparam("now"))
+        .where(rows.which, rows.due_at <= rows.until)
         .order_by(*key)
         .limit(bindparam("size"))
     )
@@ -81,11 +109,11 @@ def claimed(rows: DueRows, *, rest: bool) -> Select[datetime, str, str, str]:
 
 @cache
 def kinds_due(kinds: tuple[tuple[str, DueRows], ...]) -> CompoundSelect[str]:
-    """The names of those kinds of which any row is due at `now`."""
+    """The names of those kinds of which any row is due by `moments`."""
     return union_all(
         *(
             select(literal(name)).where(
-                exists().where(rows.which, rows.due_at <= bindparam("now")).select_from(rows.due_at.class_)
+                exists().where(rows.which, rows.due_at <= rows.until).select_from(rows.due_at.class_)
             )
             for name, rows in kinds
         )
@@ -95,6 +123,31 @@ def kinds_due(kinds: tuple[tuple[str, DueRows], ...]) -> CompoundSelect[str]:
 # What they say is in the words of the partial indexes: PostgreSQL uses those for no other.
 CYCLES = DueRows(Subscription.due_at, Subscription.id, Subscription.id, LIVING_SQL)
 REMINDERS = DueRows(Subscription.remind_at, Subscription.id, Subscription.id, REMINDED_SQL)
+# So long before a charge it is spoken of: twice of a year's, once of what a trial becomes and of a card that expires.
+EARLY, LATE, OF_TRIAL, OF_CARD = (timedelta(days=days) for days in (30, 7, 3, 14))
+_ENDS = (Subscription.period_end_at, Subscription.id, Subscription.id)
+EARLY_REMINDERS = DueRows(*_ENDS, EARLY_REMINDER_SQL, EARLY)
+LATE_REMINDERS = DueRows(*_ENDS, LATE_REMINDER_SQL, LATE)
+TRIAL_REMINDERS = DueRows(*_ENDS, TRIAL_REMINDER_SQL, OF_TRIAL)
+# A card is good to the last day of its month. Of one card it is said once, also where the bank takes it all the same.
+CARD_REMINDERS = DueRows(
+    Subscription.due_at,
+    Subscription.id,
+    Subscription.id,
+    and_(
+        Subscription.status.in_((Status.ACTIVE, Status.TRIALING)),
+        Subscription.cancelled_at.is_(None),
+        Subscription.payment_method.has(
+            PaymentMethod.expiry_year * 12 + PaymentMethod.expiry_month
+            < extract("year", Subscription.period_end_at) * 12 + extract("month", Subscription.period_end_at)
+        ),
+        or_(
+            Subscription.reminded_card_id.is_(None),
+            Subscription.reminded_card_id != Subscription.payment_method_id,
+        ),
+    ),
+    OF_CARD,
+)
 POLLS = DueRows(
     PaymentAttempt.poll_at,
     PaymentAttempt.payment_id,

@@ -287,24 +287,40 @@ def mark_receipts_taken() -> Update:
 @cache
 def keep_reminder() -> Update:
     """Says at `at` what the subscription lacks, past its version: it makes nobody's open form stale."""
+    return _past_version(remind_at=bindparam("at"))
+
+
+@cache
+def mark_reminded() -> Update:
+    """Of the ends `early_at` and `late_at` it was spoken, early and late, past its version as well."""
+    return _past_version(
+        early_reminder_end_at=bindparam("early_at"), late_reminder_end_at=bindparam("late_at")
+    )
+
+
+@cache
+def mark_kept() -> Update:
+    """Of the charge at that `end_at` nobody needs to hear any more."""
+    return _past_version(kept_end_at=bindparam("end_at"))
+
+
+@cache
+def mark_card_reminded() -> Update:
+    """That its `card` expires was said."""
+    return _past_version(reminded_card_id=bindparam("card"))
+
+
+def _past_version(**values: BindParameter[Any] | None) -> Update:
     return (
         update(Subscription)
         .where(
             Subscription.workspace_id == bindparam("workspace"), Subscription.id == bindparam("subscription")
         )
-        .values(remind_at=bindparam("at", type_=Subscription.remind_at.type))
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 
 
 def _receipts(which: ColumnElement[bool], refused_at: BindParameter[datetime] | None) -> Update:
     """Past its version: nobody's open form is made stale by a mail."""
-    return (
-        update(Subscription)
-        .where(
-            Subscription.workspace_id == bindparam("workspace"), Subscription.id == bindparam("subscription")
-        )
-        .where(which)
-        .values(receipts_refused_at=refused_at)
-        .execution_options(synchronize_session=False)
-    )
+    return _past_version(receipts_refused_at=refused_at).where(which)

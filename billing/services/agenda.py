@@ -18,6 +18,8 @@ from billing.work import Billing, Work
 
 # More than any property has: what is counted and added up must be all of it.
 ALL = 2**31 - 1
+# What an invoice comes of; what is tried again was invoiced already.
+INVOICED = frozenset({"renews", "changes", "converts"})
 
 
 def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> tuple[AgendaEntry, ...]:
@@ -84,12 +86,12 @@ def _agenda(work: Work, of: Mapping[str, str], limit: int = ALL) -> tuple[Agenda
     first = {**of, "limit": min(limit + len(owed), ALL)}
     subscriptions = work.session.scalars(coming(of_property=of_property), first).all()
     shown = work.snapshots(subscriptions)
-    entries = [entry for one in shown for entry in _of_subscription(one)]
+    entries = [entry for one in shown for entry in entries_of(one)]
     entries += [entry for row in owed if (entry := _of_payment(work, *row))]
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.add_on))[:limit])
 
 
-def _of_subscription(one: SubscriptionSnapshot) -> Iterator[AgendaEntry]:
+def entries_of(one: SubscriptionSnapshot) -> Iterator[AgendaEntry]:
     """Its next cycle or its end; without a try to come first the day on which it ends unpaid."""
     about = one.property_name, one.add_on, one.plan
     if one.ends_unpaid_at is not None and one.dunning is not None and one.dunning.try_at is None:

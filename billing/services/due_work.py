@@ -13,19 +13,15 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from billing import traces
-from billing.payments.bulk import collect_due
-from billing.payments.cards import SetupKey, detach_card, poll_setup
-from billing.payments.collection import collect_once
-from billing.payments.outcomes import PaymentKey
-from billing.payments.polling import ask_after, give_up_expired
-from billing.payments.refunds import RefundKey, poll_refund
 from billing.payments.webhooks import process
 from billing.queries import due_work as rows
 from billing.queries.due_work import DueRows, Key
 from billing.renewals import bulk, bulk_endings
 from billing.renewals.single import DueReport, catch_up
+from billing.services import due_payments as payments
 from billing.services import seals, vies
 from billing.services.api_replies import forget_old
+from billing.services.charge_reminders import remind_of_card, remind_of_end
 from billing.services.copies import held_why
 from billing.services.failed_work import wake_failing
 from billing.services.pruning import forget_told
@@ -60,12 +56,17 @@ def run_due(billing: Billing) -> DueReport:
         report += late + (_steps(billing, OWED) if late.renewed else DueReport())
     guarded(billing, vies.discover)
     guarded(billing, vies.run)
-    return report + run_seals(billing)
+    return report + run_card_reminders(billing) + run_seals(billing)
 
 
 def run_seals(billing: Billing) -> DueReport:
     """Seals what was written since the last run."""
     return guarded(billing, _seals)
+
+
+def run_card_reminders(billing: Billing) -> DueReport:
+    """Says of which subscriptions the card expires before their next charge."""
+    return guarded(billing, _card_reminders)
 
 
 def run_pruning(billing: Billing) -> DueReport:
@@ -82,6 +83,10 @@ def _verification(billing: Billing) -> DueReport:
     if not held_why(billing):
         remember(billing, VERIFY_EVERY)
     return DueReport()
+
+
+def _card_reminders(billing: Billing) -> DueReport:
+    return DueReport() if held_why(billing) else each_due(billing, CARD_REMINDERS)
 
 
 def _pruning(billing: Billing) -> DueReport:
@@ -113,7 +118,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
         return DueReport()
     if wake:
         wake_failing(billing)
-    return _steps(billing, CYCLES, REMINDERS)
+    return _steps(billing, CYCLES, REMINDERS, *OF_ENDS)
 
 
 def run_polls(billing: Billing) -> DueReport:
@@ -162,7 +167,8 @@ def _duties_due(billing: Billing, steps: Sequence[Step | Duty]) -> Collection[st
     duties = {step.name: step.rows for step in steps if isinstance(step, Duty)}
     try:
         with billing.read("renewals.due") as work:
-            return work.session.scalars(rows.kinds_due(tuple(duties.items())), {"now": work.now}).all()
+            asked = rows.moments(work.now, duties.values())
+            return work.session.scalars(rows.kinds_due(tuple(duties.items())), asked).all()
     except OperationalError:
         return duties
 
@@ -247,43 +253,9 @@ def _work_off(billing: Billing, duty: Duty, workspace_id: str, ids: list[str]) -
 
 def _due(billing: Billing, duty: Duty, after: Key | None) -> list[tuple[datetime, str, str, str]]:
     with billing.read("renewals.due") as work:
-        asked = {"now": work.now, "size": BATCH_SIZE, **rows.place_of(after)}
+        asked = {**rows.moments(work.now, [duty.rows]), "size": BATCH_SIZE, **rows.place_of(after)}
         due = work.session.execute(rows.due(duty.rows, rest=after is not None), asked)
         return [(row[0], row[1], row[2], row[3]) for row in due]
-
-
-def _collect(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
-    collect_once(billing, PaymentKey(workspace_id, payment_id), scheduled=True)
-    return DueReport(collected=1)
-
-
-def _collect_in_bulk(which: DueRows, billing: Billing) -> DueReport:
-    collected = collect_due(billing, which)
-    return DueReport(collected=collected.tried - collected.left, left=collected.left)
-
-
-def _ask(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
-    ask_after(billing, PaymentKey(workspace_id, payment_id))
-    return DueReport(collected=1)
-
-
-def _expire(billing: Billing, workspace_id: str, payment_id: str) -> DueReport:
-    give_up_expired(billing, PaymentKey(workspace_id, payment_id))
-    return DueReport()
-
-
-def _poll_setup(billing: Billing, workspace_id: str, setup_id: str) -> DueReport:
-    poll_setup(billing, SetupKey(workspace_id, setup_id))
-    return DueReport()
-
-
-def _poll_refund(billing: Billing, workspace_id: str, refund_id: str) -> DueReport:
-    poll_refund(billing, RefundKey(workspace_id, refund_id))
-    return DueReport()
-
-
-def _detach(billing: Billing, workspace_id: str, payment_method_id: str) -> DueReport:
-    return DueReport(left=0 if detach_card(billing, workspace_id, payment_method_id) else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,14 +271,20 @@ class Duty:
 
 CYCLES = Duty("cycles", rows.CYCLES, catch_up, in_bulk=_cycles_in_bulk)
 REMINDERS = Duty("reminders", rows.REMINDERS, remind)
-RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, _ask, calls_gateway=True)
-POLLS = Duty("polls", rows.POLLS, _ask, calls_gateway=True)
-EXPIRING = Duty("expiring", rows.EXPIRING, _expire, calls_gateway=True)
+OF_ENDS = (
+    Duty("early reminders", rows.EARLY_REMINDERS, remind_of_end),
+    Duty("late reminders", rows.LATE_REMINDERS, remind_of_end),
+    Duty("reminders of trials", rows.TRIAL_REMINDERS, remind_of_end),
+)
+CARD_REMINDERS = Duty("reminders of cards", rows.CARD_REMINDERS, remind_of_card)
+RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, payments.ask, calls_gateway=True)
+POLLS = Duty("polls", rows.POLLS, payments.ask, calls_gateway=True)
+EXPIRING = Duty("expiring", rows.EXPIRING, payments.expire, calls_gateway=True)
 OWED, RETRIES = (
-    Duty(name, which, _collect, calls_gateway=True, in_bulk=partial(_collect_in_bulk, which))
+    Duty(name, which, payments.collect, calls_gateway=True, in_bulk=partial(payments.collect_in_bulk, which))
     for name, which in (("owed", rows.OWED), ("retries", rows.RETRIES))
 )
-SETUPS = Duty("card set-ups", rows.SETUPS, _poll_setup, calls_gateway=True)
-REFUNDS = Duty("refunds", rows.REFUNDS, _poll_refund, calls_gateway=True)
-DETACHMENTS = Duty("removed cards", rows.DETACHMENTS, _detach, calls_gateway=True)
+SETUPS = Duty("card set-ups", rows.SETUPS, payments.poll_setup, calls_gateway=True)
+REFUNDS = Duty("refunds", rows.REFUNDS, payments.poll_refund, calls_gateway=True)
+DETACHMENTS = Duty("removed cards", rows.DETACHMENTS, payments.detach, calls_gateway=True)
 ASKED_AFTER = (POLLS, EXPIRING, SETUPS, REFUNDS)

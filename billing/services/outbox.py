@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heapify, heapreplace
 from operator import itemgetter
@@ -20,8 +21,9 @@ from billing.queries.clock import database_now
 from billing.queries.members import roles_of
 from billing.queries.outbox import HOLD
 from billing.rendering import file_of
+from billing.services import charge_reminders
 from billing.services.outbox_facts import Unreadable, event_in, fact_in
-from billing.values.events import CreditNoteIssued, PaymentReceived, PropertyEvent
+from billing.values.events import CreditNoteIssued, PaymentReceived, PropertyEvent, Reminder
 from billing.values.outbox import IN_SLACK, Audience, Before, Delivery, Destination
 from billing.values.snapshots import InvoiceFile
 from billing.work import Billing, Work
@@ -61,7 +63,7 @@ def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = I
         with billing.work("outbox.claim") as work:
             rows = _claimed(work, limit, audiences)
             readable = [delivery for row in rows if (delivery := _read(work, row)) is not None]
-            to_tell = _without_the_removed(work, readable)
+            to_tell = _as_things_stand(work, _without_the_removed(work, readable))
         if to_tell or not rows:
             return to_tell
     return []  # the books that these were copied from have told it
@@ -118,6 +120,20 @@ def _without_the_removed(work: Work, claimed: Sequence[Delivery]) -> list[Delive
         if one.membership in lost:
             tell_no_more(work, one.number, "the reader may not read the property's billing any more")
     return [one for one in claimed if one.membership not in lost]
+
+
+def _as_things_stand(work: Work, claimed: Sequence[Delivery]) -> list[Delivery]:
+    """Reminders say what is so by now: what waited until it is not so any more is told no more."""
+    found = list[Delivery]()
+    for one in claimed:
+        event: PropertyEvent | None = one.event
+        if isinstance(event, Reminder):
+            event = charge_reminders.as_things_stand(work, one.workspace_id, event)
+        if event is None:
+            tell_no_more(work, one.number, "it is not so any more")
+        else:
+            found.append(replace(one, event=event))
+    return found
 
 
 def told(billing: Billing, number: int, message_ref: str | None = None) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date
 
 from billing.queries import spend as queries
-from billing.services.agenda import entries_of_property
+from billing.services.agenda import INVOICED, entries_of_property
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.money import Money
@@ -16,8 +16,6 @@ from billing.work import Billing, Work
 
 # The month that runs and the eleven before it.
 MONTHS = 12
-# What is tried again was invoiced already.
-TO_COME = frozenset({"renews", "changes", "converts"})
 
 
 def of_property(billing: Billing, actor: Actor, property_id: str | None = None) -> Spend:
@@ -59,6 +57,6 @@ def _first_day(today: date) -> date:
 
 def _to_be_invoiced(entry: AgendaEntry) -> Money | None:
     """The invoice of that moment: what the card pays and what the credit balance does."""
-    if entry.kind not in TO_COME or entry.amount is None:
+    if entry.kind not in INVOICED or entry.amount is None:
         return None
     return entry.amount + entry.credit if entry.credit else entry.amount

@@ -8,6 +8,7 @@ from enum import StrEnum
 from billing.values.events import (
     AuthenticationNeeded,
     CancellationUndone,
+    CardReminder,
     ChangePlanned,
     CreditNoteIssued,
     DetailsMissing,
@@ -19,12 +20,14 @@ from billing.values.events import (
     PlannedChangeUndone,
     PropertyEvent,
     RenewalOverdue,
+    RenewalReminder,
     SubscriptionCancelled,
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
     SubscriptionTransferred,
     TrialExtended,
+    TrialReminder,
 )
 
 # Where an address is confirmed, below the desk's own: the workspace, the contact and its code follow.
@@ -46,7 +49,7 @@ KINDS: dict[type[PropertyEvent], ContactKind] = {
     **dict.fromkeys(
         (PaymentFailed, PaymentDisputed, AuthenticationNeeded, RenewalOverdue), ContactKind.PAYMENT_PROBLEMS
     ),
-    DetailsMissing: ContactKind.REMINDERS,
+    **dict.fromkeys((DetailsMissing, RenewalReminder, TrialReminder, CardReminder), ContactKind.REMINDERS),
     **dict.fromkeys(
         (
             SubscriptionStarted,

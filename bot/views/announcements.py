@@ -30,6 +30,7 @@ from billing.values.events import (
     ReceiptUndelivered,
     RecipientLeft,
     RefundFailed,
+    Reminder,
     RenewalOverdue,
     RoleAskedFor,
     RoleDeclined,
@@ -45,7 +46,7 @@ from billing.values.events import (
     VatNumberRejected,
 )
 from billing.values.snapshots import InvoiceFile
-from bot.blocks import Message, actions, clip, context, escape, plain_context, section
+from bot.blocks import Message, actions, clip, context, plain_context, section
 from bot.views import (
     access,
     channels,
@@ -57,6 +58,7 @@ from bot.views import (
     monthly_reports,
     receipts,
     receipts_by_mail,
+    reminders,
     renewals,
     subscriptions,
     support,
@@ -111,6 +113,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return receipts.late_payment_credited(event, t)
         case UnissuedPaymentCredited():
             return receipts.unissued_payment_credited(event, t)
+        case Reminder():
+            return reminders.reminder(event, t)
         case DetailsMissing():
             return transfers.details_missing(event, t)
         case CreditNoteIssued():
@@ -182,7 +186,7 @@ def _sentence(event: PropertyEvent, t: Translator) -> str:
         case PlanChanged():
             return changed(event, t)
         case SubscriptionTransferred():
-            return _transferred(event, t)
+            return transfers.moved(event, t)
         case QuotaUsed():
             return quota_used(event, t)
     raise ValueError(f"there is no announcement of {event.kind}")
@@ -300,21 +304,3 @@ def _restarted(event: SubscriptionRestarted, t: Translator) -> str:
         by=event.by,
         **about(event),
     )
-
-
-def _transferred(event: SubscriptionTransferred, t: Translator) -> str:
-    moved = t(
-        "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was "
-        "charged and its dates stay the same.",
-        by=event.by,
-        from_property=escape(event.from_property),
-        **about(event),
-    )
-    if not event.renews:
-        return moved
-    left = t(
-        "Its card and receipt recipient stayed behind, and its billing address where {property} has no billing "
-        "profile: add new ones before its next charge.",
-        **about(event),
-    )
-    return f"{moved} {left}"

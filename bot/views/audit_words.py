@@ -130,6 +130,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "subscription.cancel": "Cancellation",
         "subscription.end": "Subscription ended",
         "subscription.import": "Subscription imported by the operator",
+        "subscription.keep": "Subscription kept",
         "subscription.look_at": "View subscription",
         "subscription.renew": "Renewal",
         "due.release": "Renewal tried again by the operator",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,9 @@ from bot.views.property_deletions import delete_blocks
 OPEN = "channel.open"
 CHOOSE = "channel.choose"
 OFF = "channel.off"
+# Slack takes ten boxes in a row.
+REMINDED_OF = (Topic.YEARLY_RENEWALS, Topic.TRIALS, Topic.EXPIRING_CARDS)
+ANNOUNCED = tuple(topic for topic in Topic if topic not in REMINDED_OF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,6 @@ class ChannelForm:
 
 def channel_form(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Translator) -> View:
     """The present choice, to be changed; `trouble` says why nothing is announced there."""
-    options = [option(topic_name(topic, t), topic) for topic in Topic]
     return modal(
         t("Billing channel"),
         [
@@ -60,12 +62,8 @@ def channel_form(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Tran
                 channel_select(t("Choose a channel"), None if trouble else prop.billing_channel),
                 t("Invite the app there first: write /invite in the channel and choose the app."),
             ),
-            input_block(
-                "topics",
-                t("What to announce there"),
-                checkboxes(options, prop.topics),
-                optional=True,
-            ),
+            _topics("topics", t("What to announce there"), ANNOUNCED, prop, t),
+            _topics("reminders", t("What to be reminded of there"), REMINDED_OF, prop, t),
             context(t("Everyone in the channel sees the announcements, including amounts.")),
             *delete_blocks(prop, t),
         ],
@@ -78,7 +76,8 @@ def channel_form(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Tran
 
 @reads
 def read_channel_form(view: Mapping[str, Any]) -> ChannelForm:
-    chosen = ticked(view, "topics")
+    is_asked = "reminders" in view["state"]["values"]  # not by a form of an older version: then they stay on
+    chosen = {*ticked(view, "topics"), *(ticked(view, "reminders") if is_asked else REMINDED_OF)}
     topics = tuple(topic for topic in Topic if topic in chosen)
     return ChannelForm(view["private_metadata"], picked_channel(view, "channel"), topics)
 
@@ -113,6 +112,9 @@ def topic_name(topic: Topic, t: Translator) -> str:
         Topic.TRANSFERS: t("transfers"),
         Topic.MEMBERS: t("members and roles"),
         Topic.USAGE: t("used quotas"),
+        Topic.YEARLY_RENEWALS: t("yearly renewals, 30 and 7 days ahead"),
+        Topic.TRIALS: t("free trials, 3 days before they end"),
+        Topic.EXPIRING_CARDS: t("cards that expire before the next charge"),
     }[topic]
 
 
@@ -156,6 +158,12 @@ def unusable(event: ChannelUnusable, t: Translator) -> Message:
     label = t("Choose a channel for {property}", property=clip(event.property_name, SHORT_NAME))
     choose = button(t("Choose a channel"), OPEN, event.property_id, label)
     return Message(sentence, [section(sentence), actions(choose)])
+
+
+def _topics(name: str, label: str, topics: Sequence[Topic], prop: PropertySnapshot, t: Translator) -> Block:
+    options = [option(topic_name(topic, t), topic) for topic in topics]
+    told = [topic for topic in topics if topic in prop.topics]
+    return input_block(name, label, checkboxes(options, told), optional=True)
 
 
 def _now(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Translator) -> Block:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from billing.i18n import Translator
-from billing.values.events import DetailsMissing
+from billing.values.events import DetailsMissing, SubscriptionTransferred
 from billing.values.money import Money
 from billing.values.snapshots import SubscriptionSnapshot, TransferChoices
 from bot.blocks import (
@@ -117,6 +117,25 @@ def transferred(now: SubscriptionSnapshot, t: Translator) -> Message:
         needed=_needed(now, t),
     )
     return Message(sentence, [section(sentence), actions(*_add_buttons(now.id, _lacks(now), t))])
+
+
+def moved(event: SubscriptionTransferred, t: Translator) -> str:
+    """What both teams are told."""
+    sentence = t(
+        "<@{by}> transferred {what} from {from_property} to {property}, with its invoices. Nothing was "
+        "charged and its dates stay the same.",
+        by=event.by,
+        from_property=escape(event.from_property),
+        **phrases.about(event),
+    )
+    if not event.renews:
+        return sentence
+    left = t(
+        "Its card and receipt recipient stayed behind, and its billing address where {property} has no billing "
+        "profile: add new ones before its next charge.",
+        **phrases.about(event),
+    )
+    return f"{sentence} {left}"
 
 
 def details_missing(event: DetailsMissing, t: Translator) -> Message:

@@ -45,6 +45,7 @@ from bot.views import (
     property_deletions,
     purchases,
     receipts_by_mail,
+    reminders,
     renewals,
     settings,
     spend,
@@ -720,6 +721,17 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
         ("BillingAdminLeft", members.TAKE_OVER, "prop_0 U2"),
         ("RenewalOverdue", addresses.EDIT, "sub_0"),
         ("RenewalOverdue", subscriptions.CANCEL, "sub_0"),
+        ("CardReminder", payment_methods.OPEN, "sub_0"),
+        *(
+            (kind, action_id, value)
+            for kind in ("RenewalReminder", "TrialReminder")
+            for action_id, value in (
+                (reminders.KEEP, subscriptions.undo_value("sub_0", made.ENDS)),
+                (payment_methods.OPEN, "sub_0"),  # without a card there is nothing to keep it by
+                (changes.OPEN, "sub_0"),
+                (subscriptions.CANCEL, "sub_0"),
+            )
+        ),
     }
     assert changes.read_undo("sub_0 chg_1") == ("sub_0", "chg_1")
     assert changes.read_undo("sub_0") == ("sub_0", None)

@@ -28,6 +28,7 @@ from billing.values.events import (
     BillingAdminLeft,
     BillingAdminReplaced,
     CancellationUndone,
+    CardReminder,
     CardSaved,
     ChangePlanned,
     ChannelUnusable,
@@ -48,6 +49,7 @@ from billing.values.events import (
     RecipientLeft,
     RefundFailed,
     RenewalOverdue,
+    RenewalReminder,
     RoleAskedFor,
     RoleDeclined,
     SubscriptionCancelled,
@@ -59,6 +61,7 @@ from billing.values.events import (
     SupportReceived,
     Topic,
     TrialExtended,
+    TrialReminder,
     UnissuedPaymentCredited,
     VatNumberRejected,
 )
@@ -641,8 +644,22 @@ def events(people: People) -> Iterator[Any]:
     yield TrialExtended(**about, days=14, ends_at=ENDS)
     for percent, used in ((80, 800), (100, 10**12)):
         yield QuotaUsed(**about, percent=percent, used=used, allowance=1000, ends_at=ENDS)
+    yield from reminders(about, people)
     yield from payment_events(about, people)
     yield from people_events(people)
+
+
+def reminders(about: dict[str, Any], people: People) -> Iterator[Any]:
+    card = f"{people.name('Visa')} 4242"
+    said: dict[str, Any] = {**about, "charge_at": ENDS, "currency": "EUR"}
+    change: dict[str, Any] = {"next_plan": people.name("Business"), "quantity": 3, "before_quantity": 1}
+    for kind in (RenewalReminder, TrialReminder):
+        yield kind(**said, minor=35380, card=card)
+        yield kind(**said, minor=35380)
+        yield kind(**said, minor=0, credit_minor=35380, card=card)
+        yield kind(**said, minor=35380, card=card, kept_by="U1")
+    yield RenewalReminder(**said, minor=35380, credit_minor=-30, carried_minor=20, card=card, **change)
+    yield CardReminder(**said, minor=35380, card=card, last_day="2026-02-28")
 
 
 def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> PlanChanged:

@@ -173,6 +173,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "subscription.undo_cancellation"): Row(
         For.ADMINS, "subscription", lambda a, id: a.press("subscription.undo_cancellation", id)
     ),
+    ("action", "reminder.keep"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.press("reminder.keep", f"{id} 2026-01-31T09:30:00+00:00")
+    ),
     ("action", "purchase.open"): Row(For.ADMINS, "", lambda a, _: a.press("purchase.open", "new")),
     ("action", "purchase.preview"): Row(
         For.ADMINS,
@@ -335,7 +338,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("submission", "channel.choose"): Row(
         For.ADMINS,
         "property",
-        lambda a, id: a.submit("channel.choose", id, channel=PICKS_BILLING, topics=TICKS_NOTHING),
+        lambda a, id: a.submit(
+            "channel.choose", id, channel=PICKS_BILLING, topics=TICKS_NOTHING, reminders=TICKS_NOTHING
+        ),
     ),
     ("action", "property.open_delete"): Row(
         For.OWNERS, "property", lambda a, id: a.press_in_modal("property.open_delete", id, id)

@@ -20,6 +20,7 @@ ALL = [
     "members",
     "usage",
 ]
+REMINDERS = ["yearly_renewals", "trials", "expiring_cards"]
 
 
 def chosen(slack: Conversation, name: str = "Piazza") -> tuple[str | None, str]:
@@ -54,7 +55,8 @@ async def test_the_form_shows_what_holds_now(demo_slack: Conversation) -> None:
     form = await demo_slack.as_person(EMMA).opens("/billing channel", "Billing channel")
     state = form["state"]["values"]
     assert state["channel"]["value"]["selected_conversation"] == BILLING_CHANNEL
-    assert [one["value"] for one in state["topics"]["value"]["selected_options"]] == ALL
+    for field, ticked in (("topics", ALL), ("reminders", REMINDERS)):
+        assert [one["value"] for one in state[field]["value"]["selected_options"]] == ticked
     assert f"posted in <#{BILLING_CHANNEL}>" in text_of(form)
 
 
@@ -76,7 +78,7 @@ async def test_another_channel_is_told_from_then_on(demo_slack: Conversation) ->
 async def test_only_what_was_ticked_is_announced(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
     form = await emma.opens("/billing channel")
-    await emma.submits(form, channel=BILLING_CHANNEL, topics=["endings"])
+    await emma.submits(form, channel=BILLING_CHANNEL, topics=["endings"], reminders=[])
     await emma.sees_modal("Announced there: endings.")
     await cancels_ai_assist(emma)
     await demo_slack.turn_clock(advance="32d")
@@ -140,9 +142,13 @@ async def test_when_slack_cannot_say_what_the_channel_is_nothing_changes(
 
 async def test_each_property_has_its_own_choice(demo_slack: Conversation) -> None:
     emma = demo_slack.as_person(EMMA)
-    await emma.submits(await emma.opens("/billing channel"), channel=BILLING_CHANNEL, topics=[])
+    form = await emma.opens("/billing channel")
+    await emma.submits(form, channel=BILLING_CHANNEL, topics=[], reminders=["trials"])
+    await emma.sees_modal("Announced there: free trials, 3 days before they end.")
+    form = await emma.opens("/billing channel", "free trials")
+    await emma.submits(form, channel=BILLING_CHANNEL, topics=[], reminders=[])
     await emma.sees_modal("Nothing is announced there")
-    assert chosen(demo_slack) == (BILLING_CHANNEL, " ".join(ALL))
+    assert chosen(demo_slack) == (BILLING_CHANNEL, " ".join([*ALL, *REMINDERS]))
     assert chosen(demo_slack, "Bottega") == (BILLING_CHANNEL, "")
 
 

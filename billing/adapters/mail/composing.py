@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
-from billing.adapters.mail import contact_letters, letters
+from billing.adapters.mail import contact_letters, letters, reminder_letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
 from billing.i18n import Translator
@@ -36,6 +36,7 @@ from billing.values.events import (
     PaymentDisputed,
     PaymentFailed,
     PaymentReceived,
+    Reminder,
     RenewalOverdue,
     SubscriptionEnded,
 )
@@ -119,6 +120,8 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
             return contact_letters.disputed(row.event, seller, t)
         case DetailsMissing():
             return contact_letters.details_missing(row.event, seller, t)
+        case Reminder():
+            return reminder_letters.reminder(row.event, seller, t)
         case SubscriptionEnded(unpaid=True):
             return letters.ended_unpaid(row.event, seller, head.home_url, t)
         case PaymentFailed():

@@ -30,6 +30,13 @@ from billing.values.events.people import (
     SupportAsked,
     SupportReceived,
 )
+from billing.values.events.reminders import (
+    CardReminder,
+    OfAnEnd,
+    Reminder,
+    RenewalReminder,
+    TrialReminder,
+)
 from billing.values.events.reports import MonthReported
 from billing.values.events.subscriptions import (
     CancellationUndone,
@@ -58,6 +65,7 @@ __all__ = [
     "BillingAdminLeft",
     "BillingAdminReplaced",
     "CancellationUndone",
+    "CardReminder",
     "CardSaved",
     "ChangePlanned",
     "ChannelUnusable",
@@ -69,6 +77,7 @@ __all__ = [
     "LatePaymentCredited",
     "MemberChanged",
     "MonthReported",
+    "OfAnEnd",
     "PaidEvent",
     "PaymentDisputed",
     "PaymentFailed",
@@ -81,7 +90,9 @@ __all__ = [
     "ReceiptUndelivered",
     "RecipientLeft",
     "RefundFailed",
+    "Reminder",
     "RenewalOverdue",
+    "RenewalReminder",
     "RoleAskedFor",
     "RoleDeclined",
     "SubscriptionCancelled",
@@ -93,6 +104,7 @@ __all__ = [
     "SupportReceived",
     "Topic",
     "TrialExtended",
+    "TrialReminder",
     "UnissuedPaymentCredited",
     "VatNumberRejected",
     "end_of",
@@ -114,6 +126,9 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         PlanChanged,
         SubscriptionTransferred,
         QuotaUsed,
+        RenewalReminder,
+        TrialReminder,
+        CardReminder,
         DetailsMissing,
         PaymentReceived,
         PaymentFailed,

@@ -22,6 +22,9 @@ class Topic(StrEnum):
     TRANSFERS = "transfers"
     MEMBERS = "members"
     USAGE = "usage"
+    YEARLY_RENEWALS = "yearly_renewals"
+    TRIALS = "trials"
+    EXPIRING_CARDS = "expiring_cards"
 
 
 @dataclass(frozen=True, slots=True)

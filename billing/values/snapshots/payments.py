@@ -21,14 +21,16 @@ class CardSnapshot:
     expiry_month: int
     expiry_year: int
 
+    @property
+    def last_day(self) -> date:
+        """To which it is valid."""
+        return date(self.expiry_year, self.expiry_month, monthrange(self.expiry_year, self.expiry_month)[1])
+
     def expires(self, today: date) -> str | None:
         """ "expired" after the last day of its month, "soon" within thirty days of it, else None."""
-        last_day = date(
-            self.expiry_year, self.expiry_month, monthrange(self.expiry_year, self.expiry_month)[1]
-        )
-        if last_day < today:
+        if self.last_day < today:
             return "expired"
-        return "soon" if last_day - today <= EXPIRES_SOON else None
+        return "soon" if self.last_day - today <= EXPIRES_SOON else None
 
 
 @dataclass(frozen=True, slots=True)
