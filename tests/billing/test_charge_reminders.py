@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from billing import Actor
 from billing.services import (
@@ -322,3 +323,19 @@ def test_contacts_who_want_reminders_are_mailed_them(both: Office) -> None:
     desk.turn_to(plan.period_end_at - timedelta(days=30))
     both.deliver()
     assert both.subjects() == ["Reminder: AI Assist Growth renews on January 31, 2027"]
+
+
+def test_a_tick_that_finds_nothing_asks_for_reminders_by_their_indexes_in_one_statement(desk: Desk) -> None:
+    bought(desk)
+    asked: list[tuple[str, Any]] = []
+    event.listen(engine := desk.billing.engine, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
+    due_work.run_plans(desk.billing)
+    ((statement, values),) = [one for one in asked if "early_reminder_end_at" in one[0]]
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.begin() as connection:
+        if not is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # of one row it would read the table
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        plan = str(connection.exec_driver_sql(f"{explain} {statement}", values).all())
+    for name in ("early_reminder", "late_reminder", "trial_reminder"):
+        assert f"ix_subscriptions_{name}" in plan

@@ -85,8 +85,8 @@ def test_it_ticks_in_utc_and_does_a_late_run_once_and_never_drops_it(desk: Desk)
     desk.clock.now = datetime.now(UTC)
     scheduler = make_scheduler(desk.billing)
     jobs = scheduler.get_jobs()
-    # Plans, polls, payments, seals, pruning, partitions where there are any, report, verification.
-    hourly = 3 if desk.billing.engine.dialect.name == "postgresql" else 2
+    # Plans, polls, payments, seals, pruning, cards, partitions where there are any, report, verification.
+    hourly = 4 if desk.billing.engine.dialect.name == "postgresql" else 3
     every = [timedelta(seconds=15)] * 4 + [timedelta(hours=1)] * hourly + [timedelta(seconds=15)]
     assert [job.trigger.interval for job in jobs] == every
     for job in jobs:
