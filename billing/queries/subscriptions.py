@@ -284,33 +284,8 @@ def mark_receipts_taken() -> Update:
     return _receipts(Subscription.receipts_refused_at.is_not(None), None)
 
 
-@cache
-def keep_reminder() -> Update:
-    """Says at `at` what the subscription lacks, past its version: it makes nobody's open form stale."""
-    return _past_version(remind_at=bindparam("at"))
-
-
-@cache
-def mark_reminded() -> Update:
-    """Of the ends `early_at` and `late_at` it was spoken, early and late, past its version as well."""
-    return _past_version(
-        early_reminder_end_at=bindparam("early_at"), late_reminder_end_at=bindparam("late_at")
-    )
-
-
-@cache
-def mark_kept() -> Update:
-    """Of the charge at that `end_at` nobody needs to hear any more."""
-    return _past_version(kept_end_at=bindparam("end_at"))
-
-
-@cache
-def mark_card_reminded() -> Update:
-    """That its `card` expires was said."""
-    return _past_version(reminded_card_id=bindparam("card"))
-
-
-def _past_version(**values: BindParameter[Any] | None) -> Update:
+def past_version(**values: BindParameter[Any] | None) -> Update:
+    """Writes these of the `subscription` of that `workspace`, past its version: it makes nobody's open form stale."""
     return (
         update(Subscription)
         .where(
@@ -322,5 +297,4 @@ def _past_version(**values: BindParameter[Any] | None) -> Update:
 
 
 def _receipts(which: ColumnElement[bool], refused_at: BindParameter[datetime] | None) -> Update:
-    """Past its version: nobody's open form is made stale by a mail."""
-    return _past_version(receipts_refused_at=refused_at).where(which)
+    return past_version(receipts_refused_at=refused_at).where(which)

@@ -10,13 +10,8 @@ from billing.locks import lock_subscription
 from billing.models import Subscription
 from billing.models.subscriptions import Status
 from billing.queries.due_work import EARLY, LATE, OF_TRIAL
-from billing.queries.subscriptions import (
-    mark_card_reminded,
-    mark_kept,
-    mark_reminded,
-    new_subscription,
-    subscription_of_seller,
-)
+from billing.queries.reminders import mark_card_reminded, mark_kept, mark_reminded
+from billing.queries.subscriptions import new_subscription, subscription_of_seller
 from billing.renewals.single import DueReport
 from billing.services.agenda import INVOICED, entries_of
 from billing.values.actors import Actor

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from billing.locks import lock_subscription
 from billing.models import Subscription
-from billing.queries.subscriptions import keep_reminder, new_subscription
+from billing.queries.reminders import keep_reminder
+from billing.queries.subscriptions import new_subscription
 from billing.renewals.single import DueReport
 from billing.values.events import DetailsMissing
 from billing.work import Billing, Work
