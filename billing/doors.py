@@ -72,6 +72,7 @@ class Doors(Telling):
             company=row.company,
             choices=choices,
             revision=revision,
+            has_budget=row.has_budget,
         )
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:

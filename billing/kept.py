@@ -12,6 +12,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.money import Money
 from billing.values.snapshots import (
+    BudgetSnapshot,
     InvoiceSnapshot,
     PaymentSnapshot,
     PropertySnapshot,
@@ -42,7 +43,8 @@ class Glance:
 class LookedAt:
     """The property that a reader looks at, what it pays in, and all those whose billing they may read, by name.
 
-    `address` and `company` are its billing profile, `revision` that of the books in which they may.
+    `address` and `company` are its billing profile, `revision` that of the books in which they may. `has_budget` also
+    where it had one once.
     """
 
     property: PropertySnapshot
@@ -51,6 +53,7 @@ class LookedAt:
     company: Company | None
     choices: tuple[PropertySnapshot, ...]
     revision: Revision = ()
+    has_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,15 @@ class Bought:
     invoices: dict[str, tuple[InvoiceSnapshot, ...]]
     unpaid: dict[str, PaymentSnapshot]
     credit: Money
+    budget: BudgetSnapshot | None = None
 
     def until(self, at: datetime) -> datetime | None:
-        """When it reads otherwise though nobody wrote anything: as the next cycle is over, seen from `at`."""
-        ends = (one.period_end_at for one in (*self.running, *self.ended))
+        """When it reads otherwise though nobody wrote anything, seen from `at`.
+
+        As the next cycle is over, or the month or year of the budget.
+        """
+        ends = [one.period_end_at for one in (*self.running, *self.ended)]
+        ends += [self.budget.ends_at] if self.budget else []
         return min((end for end in ends if end > at), default=None)
 
 

@@ -1,4 +1,4 @@
-"""Locks, taken by all in one order: the subscription, its property, its payment, the number series."""
+"""Locks, taken by all in one order: the subscription, its property, its payment, the number series, a budget."""
 
 from __future__ import annotations
 

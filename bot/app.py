@@ -10,6 +10,7 @@ from bot.listeners import (
     addresses,
     agenda,
     approvals,
+    budgets,
     changes,
     channels,
     companies,
@@ -45,6 +46,7 @@ from bot.views import addresses as address_views
 from bot.views import agenda as agenda_views
 from bot.views import approvals as approval_views
 from bot.views import audit as audit_views
+from bot.views import budgets as budget_views
 from bot.views import buyers as buyer_views
 from bot.views import changes as change_views
 from bot.views import channels as channel_views
@@ -108,6 +110,7 @@ WORDS: Mapping[str, WordListener] = {
     "property": properties.choose_by_name,
     "members": lambda turn, _: members.open_list(turn),
     "contacts": lambda turn, _: contacts.open_list(turn),
+    "budget": lambda turn, _: budgets.open_form(turn),
     "channel": lambda turn, _: channels.open_form(turn),
     "audit": lambda turn, _: audit_log.open_log(turn),
     "health": lambda turn, _: health.show(turn),
@@ -115,7 +118,7 @@ WORDS: Mapping[str, WordListener] = {
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
 TAKE_NOTHING = frozenset(
-    {"buy", "profile", "agenda", "spend", "members", "contacts", "channel", "audit", "health"}
+    {"buy", "profile", "agenda", "spend", "members", "contacts", "budget", "channel", "audit", "health"}
 )
 
 # The words of the seller's own people, behind /billing-operator.
@@ -182,6 +185,7 @@ ACTIONS: Mapping[str, Listener] = {
     contact_views.CHANGE: contacts.open_change,
     contact_views.CONFIRM: contacts.open_confirm,
     contact_views.REMOVE: contacts.remove,
+    budget_views.OPEN: budgets.open_form,
     channel_views.OPEN: channels.open_form,
     channel_views.OFF: channels.turn_off,
     deletion_views.OPEN: property_deletions.open_form,
@@ -237,6 +241,7 @@ SUBMISSIONS: Mapping[str, Listener] = {
     contact_views.ADD: contacts.add,
     contact_views.CHANGE: contacts.change,
     contact_views.CONFIRM: contacts.confirm,
+    budget_views.CHANGE: budgets.change,
     channel_views.CHOOSE: channels.choose,
     support_views.SEND: help.send_message,
     invoice_views.LIST: invoices.show_list,

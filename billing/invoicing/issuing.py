@@ -16,6 +16,7 @@ from billing.invoicing.editions import first_editions, lock_files
 from billing.invoicing.euro_taxes import RateOn, newest_rate, rows_of, tax_in_euro
 from billing.invoicing.numbering import Number, Numbering
 from billing.invoicing.redating import redated
+from billing.invoicing.spending import note_spending
 from billing.models.base import new_ids
 from billing.models.drawings import KeptLogo
 from billing.models.einvoices import EInvoice
@@ -86,6 +87,8 @@ class Issuer:
         session.add_all(EuroTax(**row) for row in rows_of([(issued.invoice, document)]))
         editions = self.e_invoices(session, [(issued.invoice, document)])
         session.add_all(EInvoice(**edition) for edition in editions)
+        if subscription.prop.has_budget:
+            note_spending(session, [(owner.workspace_id, owner.property_id)], at)
         return invoice
 
     def freeze(self, session: Session, drafts: Sequence[tuple[Owner, Draft]], at: datetime) -> list[Issued]:

@@ -5,6 +5,7 @@ from billing.models.api_replies import ApiReply
 from billing.models.approvals import ApprovalRequest
 from billing.models.audit import AuditEntry
 from billing.models.base import Base
+from billing.models.budgets import Budget
 from billing.models.card_setups import CardSetup
 from billing.models.catalogue import AddOn, CatalogueVersion, Plan, Price
 from billing.models.changes import PlannedChange
@@ -48,6 +49,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "BillingContact",
+    "Budget",
     "CardSetup",
     "CatalogueVersion",
     "CreditNote",

@@ -42,7 +42,8 @@ class Property(Base):
     `billing_channel` is where the team is told of its billing; nothing is told while none was chosen.
     `muted_topics`, words parted by spaces, are those which it is not told.
     `address` and `company` are its billing profile, which subscriptions without their own go by.
-    `has_contacts` from its first billing contact on: at least one stays.
+    `has_contacts` from its first billing contact on: at least one stays. `has_budget` from its first budget on, also
+    once that is removed.
     `country` (ISO 3166) decides the tax of an invoice that has no billing address yet.
     """
 
@@ -59,6 +60,7 @@ class Property(Base):
     billing_channel: Mapped[str | None] = mapped_column(String(40))
     muted_topics: Mapped[str] = mapped_column(String(200), default="")
     has_contacts: Mapped[bool] = mapped_column(default=False)
+    has_budget: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

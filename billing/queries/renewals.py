@@ -77,6 +77,7 @@ class Due(NamedTuple):
     property_name: str
     country: str
     time_zone: str
+    has_budget: bool
     admin_name: str
     admin_email: str | None
     brand: str
@@ -89,6 +90,7 @@ ELSEWHERE = MappingProxyType(
         "property_name": Property.name,
         "country": Property.country,
         "time_zone": Property.time_zone,
+        "has_budget": Property.has_budget,
         "admin_name": Person.name,
         "admin_email": Person.email,
         "brand": PaymentMethod.brand,

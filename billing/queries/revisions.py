@@ -51,6 +51,7 @@ def readable() -> Select[*tuple[Any, ...]]:
             PROPERTIES.c.muted_topics,
             PROPERTIES.c.billing_address,
             PROPERTIES.c.company,
+            PROPERTIES.c.has_budget,
             MEMBERS.c.role,
             PERSONS.c.chosen_property_id,
             books_revision().label("revision"),

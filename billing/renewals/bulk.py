@@ -11,6 +11,7 @@ from billing.invoicing.drafts import Draft, Drafter
 from billing.invoicing.euro_taxes import rows_of
 from billing.invoicing.issuing import Issued, Owner
 from billing.invoicing.parties import Party, buyer_of
+from billing.invoicing.spending import note_spending
 from billing.models import EInvoice, EuroTax, Invoice, Price
 from billing.models.payments import card_shown
 from billing.payments.opening import renewal_payment_id
@@ -70,6 +71,8 @@ def _renew(work: Work, batch: Batch) -> Worked:
     first = issued[0].invoice
     rows = [_decided(place, *each) for place, each in enumerate(zip(renewing, issued, strict=True))]
     write_beside(session, rows, work.now, first["issued_at"], first["issued_on"])
+    budgeted = [(one.row.workspace_id, one.row.property_id) for one in renewing if one.row.has_budget]
+    note_spending(session, budgeted, work.now)
     return Worked(len(renewing), keys[-1])
 
 

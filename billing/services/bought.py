@@ -11,6 +11,7 @@ from billing.kept import Bought, LookedAt
 from billing.payments.collection import snapshot
 from billing.queries.invoices import newest_invoices
 from billing.queries.payments import unpaid
+from billing.services.budgets import budget_of
 from billing.services.einvoices import with_states
 from billing.values.snapshots import InvoiceSnapshot, InvoiceState, PaymentSnapshot, PurchasesPage
 from billing.work import Work
@@ -29,19 +30,21 @@ def page_of(found: LookedAt, bought: Bought, now: datetime) -> PurchasesPage:
         now=now,
         address=found.address,
         company=found.company,
+        budget=bought.budget,
     )
 
 
-def bought_of(work: Work, place: tuple[str, str], currency: str) -> Bought:
-    """What the property has bought, as it is now."""
-    subscriptions, credit = work.bought_with_credit(*place, currency)
-    of_it = {"workspace_id": place[0], "property_id": place[1]}
+def bought_of(work: Work, workspace_id: str, found: LookedAt) -> Bought:
+    """What the property that is looked at has bought, as it is now."""
+    subscriptions, credit = work.bought_with_credit(workspace_id, found.property.id, found.currency)
+    of_it = {"workspace_id": workspace_id, "property_id": found.property.id}
     return Bought(
         running=tuple(one for one in subscriptions if one.ended_at is None),
         ended=tuple(one for one in subscriptions if one.ended_at is not None),
         invoices=_newest_invoices(work, of_it),
         unpaid=_unpaid(work, of_it),
         credit=credit,
+        budget=budget_of(work, of_it, found.property.time_zone) if found.has_budget else None,
     )
 
 

@@ -21,6 +21,7 @@ from billing.renewals.single import DueReport, catch_up
 from billing.services import due_payments as payments
 from billing.services import seals, vies
 from billing.services.api_replies import forget_old
+from billing.services.budgets import warn
 from billing.services.charge_reminders import remind_of_card, remind_of_end
 from billing.services.copies import held_why
 from billing.services.failed_work import wake_failing
@@ -118,7 +119,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
         return DueReport()
     if wake:
         wake_failing(billing)
-    return _steps(billing, CYCLES, REMINDERS, *OF_ENDS)
+    return _steps(billing, CYCLES, REMINDERS, *OF_ENDS, BUDGETS)
 
 
 def run_polls(billing: Billing) -> DueReport:
@@ -277,6 +278,7 @@ OF_ENDS = (
     Duty("reminders of trials", rows.TRIAL_REMINDERS, remind_of_end),
 )
 CARD_REMINDERS = Duty("reminders of cards", rows.CARD_REMINDERS, remind_of_card)
+BUDGETS = Duty("budgets", rows.BUDGETS, warn)
 RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, payments.ask, calls_gateway=True)
 POLLS = Duty("polls", rows.POLLS, payments.ask, calls_gateway=True)
 EXPIRING = Duty("expiring", rows.EXPIRING, payments.expire, calls_gateway=True)

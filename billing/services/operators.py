@@ -199,10 +199,11 @@ def at_customer(operator: Actor, workspace_id: str) -> Actor:
 
 
 def _page(work: Work, prop: Property) -> PurchasesPage:
-    bought = bought_of(work, (prop.workspace_id, prop.id), prop.currency)
     shown = prop.snapshot(Role.ADMIN)
-    found = LookedAt(shown, prop.currency, prop.address, prop.company, choices=(shown,))
-    return page_of(found, bought, work.now)
+    found = LookedAt(
+        shown, prop.currency, prop.address, prop.company, choices=(shown,), has_budget=prop.has_budget
+    )
+    return page_of(found, bought_of(work, prop.workspace_id, found), work.now)
 
 
 def _customer(work: Work, found: Invoice | Payment) -> Customer:

@@ -222,7 +222,7 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
         found = work.looked_at_as_reader(actor, glance, to_change=to_change)
         bought = billing.kept_of(found, actor.workspace_id, work.now)
         if bought is None:
-            bought = bought_of(work, (actor.workspace_id, found.property.id), found.currency)
+            bought = bought_of(work, actor.workspace_id, found)
             billing.keep(found, actor.workspace_id, work.now, bought)
         billing.kept.see(actor, glance, found)
         return page_of(found, bought, work.now)

@@ -30,7 +30,7 @@ def of_property(billing: Billing, actor: Actor, property_id: str | None = None) 
         past = _past(work, {**chosen.key, "first_day": _first_day(today)})
         coming: Counter[tuple[Span, str]] = Counter()
         for entry in entries_of_property(work, chosen.key):
-            if (amount := _to_be_invoiced(entry)) is not None:
+            if (amount := to_be_invoiced(entry)) is not None:
                 month = Span.of(local_date(entry.at, chosen.time_zone), Months.MONTH)
                 coming[month, entry.add_on] += amount.minor
         rows = [
@@ -55,8 +55,8 @@ def _first_day(today: date) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _to_be_invoiced(entry: AgendaEntry) -> Money | None:
-    """The invoice of that moment: what the card pays and what the credit balance does."""
+def to_be_invoiced(entry: AgendaEntry) -> Money | None:
+    """The invoice of that moment: what the card pays and what the credit balance does; None where there is none."""
     if entry.kind not in INVOICED or entry.amount is None:
         return None
     return entry.amount + entry.credit if entry.credit else entry.amount

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from billing.values.events import (
     AuthenticationNeeded,
+    BudgetReached,
     CancellationUndone,
     CardReminder,
     ChangePlanned,
@@ -46,6 +47,7 @@ class ContactKind(StrEnum):
 KINDS: dict[type[PropertyEvent], ContactKind] = {
     PaymentReceived: ContactKind.RECEIPTS,
     CreditNoteIssued: ContactKind.RECEIPTS,
+    BudgetReached: ContactKind.RECEIPTS,
     **dict.fromkeys(
         (PaymentFailed, PaymentDisputed, AuthenticationNeeded, RenewalOverdue), ContactKind.PAYMENT_PROBLEMS
     ),

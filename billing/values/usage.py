@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +18,11 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 MARKS = (80, 100)
 
 
-def mark_of(used: int, allowance: int | None) -> int:
+def mark_of(used: int, allowance: int | None, marks: Sequence[int] = MARKS) -> int:
     """The highest of the marks that so much of an allowance has reached; 0 for none, and where there is no limit."""
     if allowance is None:
         return 0
-    return max((mark for mark in MARKS if used * 100 >= mark * allowance), default=0)
+    return max((mark for mark in marks if used * 100 >= mark * allowance), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from billing.values.events import (
     AuthenticationNeeded,
     BillingAdminLeft,
     BillingAdminReplaced,
+    BudgetReached,
     CancellationUndone,
     CardSaved,
     ChangePlanned,
@@ -49,6 +50,7 @@ from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, plain_context, section
 from bot.views import (
     access,
+    budgets,
     channels,
     contacts,
     credit_notes,
@@ -127,6 +129,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return contacts.refused(event, t)
         case VatNumberRejected():
             return vat_numbers.rejected(event, t)
+        case BudgetReached():
+            return budgets.reached(event, t)
         case RefundFailed():
             return receipts.refund_failed(event, t)
         case ReceiptUndelivered():

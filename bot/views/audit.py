@@ -9,6 +9,7 @@ from billing.i18n import Translator
 from billing.values.actors import VIA_API, VIA_LINK, VIA_OPERATOR, Role
 from billing.values.addresses import countries
 from billing.values.contacts import ContactKind
+from billing.values.cycles import Interval
 from billing.values.declines import decline_reason
 from billing.values.events import Topic
 from billing.values.money import Money
@@ -120,6 +121,8 @@ def _value(name: str, value: str, page: AuditPage, t: Translator) -> str:
         return ", ".join(kind_name(kind, t) for kind in ContactKind if kind in value.split())
     if name in ("contact", "receipts_to") and value and "@" not in value:
         return f"<@{value}>"
+    if name == "every" and value in set(Interval):
+        return t.per(Interval(value))
     if name == "channel" and value:
         return f"<#{value}>"
     if name == "card":

@@ -115,6 +115,7 @@ def topic_name(topic: Topic, t: Translator) -> str:
         Topic.YEARLY_RENEWALS: t("yearly renewals, 30 and 7 days ahead"),
         Topic.TRIALS: t("free trials, 3 days before they end"),
         Topic.EXPIRING_CARDS: t("cards that expire before the next charge"),
+        Topic.BUDGETS: t("budgets"),
     }[topic]
 
 

@@ -27,7 +27,7 @@ from bot.blocks import (
     section,
     select,
 )
-from bot.views import agenda, finding, folded, phrases, spend
+from bot.views import agenda, budgets, finding, folded, phrases, spend
 from bot.views.access import join_button, who_adds
 from bot.views.acts import acts
 from bot.views.following import on_page
@@ -119,7 +119,7 @@ def _top(page: PurchasesPage, t: Translator) -> list[Block]:
         reader = t("You're an accountant here: you can view billing, not change it.")
         top.append(context(reader))
     found_by = [finding.field(t)] if folded.are_folded(page) else []
-    known = (*needs(page, t), *figures(page, t), *on_page(page, t))
+    known = (*needs(page, t), *figures(page, t), *budgets.on_page(page, t), *on_page(page, t))
     return [*top, row(*_first_buttons(page, t)), *found_by, *known, divider()]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from billing.i18n import Translator
 from billing.values.snapshots import PropertySnapshot
 from bot.blocks import Element, View, button, clip, escape, modal, section
-from bot.views import audit, channels, contacts, members
+from bot.views import audit, budgets, channels, contacts, members
 from bot.views.pages import RowKey
 from bot.views.phrases import SHORT_NAME
 from bot.views.property_deletions import delete_blocks
@@ -33,6 +33,8 @@ def settings(prop: PropertySnapshot, t: Translator) -> View:
     rows.append(
         section(t("Who gets mail about its billing"), button(t("Billing contacts"), contacts.LIST, key))
     )
+    if prop.role.writes:
+        rows.append(section(t("How much may be spent before you are warned"), budgets.open_button(prop, t)))
     rows.append(section(t("Who did what, and when"), button(t("Audit log"), audit.OPEN, key)))
     return modal(t("Settings"), [*rows, *delete_blocks(prop, t)], close=t("Close"))
 

@@ -27,6 +27,7 @@ from bot.views import (
     agenda,
     announcements,
     audit,
+    budgets,
     buyers,
     changes,
     channels,
@@ -327,7 +328,14 @@ def test_the_settings_are_one_press_away(t: Translator) -> None:
     prop = made.prop(made.ORDINARY, Role.OWNER)
     assert settings.OPEN in _action_ids(home.home(made.purchases(made.ORDINARY), t)["blocks"])
     ways = {one["action_id"] for one in elements(settings.settings(prop, t), "button")}
-    assert ways == {channels.OPEN, contacts.LIST, members.LIST, audit.OPEN, property_deletions.OPEN}
+    assert ways == {
+        budgets.OPEN,
+        channels.OPEN,
+        contacts.LIST,
+        members.LIST,
+        audit.OPEN,
+        property_deletions.OPEN,
+    }
 
 
 def test_undoing_asks_first_and_names_thing_amount_property_and_date() -> None:
@@ -714,6 +722,7 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
         ("ReceiptUndelivered", receipts_by_mail.EDIT, "sub_0"),
         ("ContactRefused", contacts.LIST, "prop_0:1"),
         ("VatNumberRejected", following.EDIT, "prop_0"),
+        ("BudgetReached", spend.OPEN, "prop_0"),
         ("DetailsMissing", payment_methods.OPEN, "sub_0"),
         ("DetailsMissing", addresses.EDIT, "sub_0"),
         ("DetailsMissing", receipts_by_mail.EDIT, "sub_0"),
@@ -743,6 +752,25 @@ def _told() -> dict[str, list[str]]:
     for event in made.events(made.ORDINARY):
         told.setdefault(event.kind, []).append(announcements.announcement(event, words("en")).text)
     return told
+
+
+def test_the_page_says_in_one_line_what_is_spent_of_the_budget_and_admins_can_change_it() -> None:
+    for role, changes_it in ((Role.ADMIN, True), (Role.ACCOUNTANT, False)):
+        page = home.home(made.purchases(made.ORDINARY, role), words("en"))
+        assert "*Budget:* €412.00 of €500.00 this month (82%)" in str(page)
+        assert (budgets.OPEN in _action_ids(page["blocks"])) is changes_it
+    none = replace(made.purchases(made.ORDINARY), budget=None)
+    assert "Budget" not in str(home.home(none, words("en"))["blocks"])
+
+
+def test_a_budget_that_is_nearly_or_all_spent_says_how_much_is_and_what_is_to_come() -> None:
+    assert _told()["BudgetReached"] == [
+        "Piazza has spent 76% of its budget for November 2026: €380.00 of €500.00. Still to come by November "
+        "30, 2026, as things stand: €29.00 (the next invoice of each subscription).",
+        "Piazza has spent 93% of its budget for 2026: €469.00 of €500.00. As things stand, nothing more is invoiced "
+        "by December 31, 2026.",
+        "Piazza has spent 2000000000% of its budget for October 2026: €10,000,000,000.00 of €500.00.",
+    ]
 
 
 def test_a_receipt_says_what_the_card_gave_and_what_the_credit() -> None:

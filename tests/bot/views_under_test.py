@@ -27,6 +27,7 @@ from billing.values.events import (
     AuthenticationNeeded,
     BillingAdminLeft,
     BillingAdminReplaced,
+    BudgetReached,
     CancellationUndone,
     CardReminder,
     CardSaved,
@@ -75,6 +76,8 @@ from billing.values.snapshots import (
     AttemptSnapshot,
     AuditLine,
     AuditPage,
+    BudgetPage,
+    BudgetSnapshot,
     CardSetupSnapshot,
     CardSnapshot,
     ChannelTrouble,
@@ -125,6 +128,7 @@ from bot.views import (
     agenda,
     announcements,
     audit,
+    budgets,
     buyers,
     changes,
     channels,
@@ -347,7 +351,19 @@ def purchases(people: People, role: Role = Role.ADMIN, count: int = 1, choices: 
         unpaid={},
         credit=Money(0, "EUR"),
         now=PURCHASED,
+        budget=budget() if count else None,
     )
+
+
+def budget(every: Interval = Interval.MONTH, used: int = 41_200) -> BudgetSnapshot:
+    span = Span.read("2026-11" if every is Interval.MONTH else "2026")
+    return BudgetSnapshot(every, Money(50_000, "EUR"), Money(used, "EUR"), span, ENDS)
+
+
+def budgets_in_every_state() -> Iterator[BudgetSnapshot | None]:
+    yield None
+    for every in Interval:
+        yield from (budget(every, used) for used in (-1_200, 0, 41_200, 10**12))
 
 
 def profile(people: People) -> ProfileSnapshot:
@@ -645,6 +661,7 @@ def events(people: People) -> Iterator[Any]:
     for percent, used in ((80, 800), (100, 10**12)):
         yield QuotaUsed(**about, percent=percent, used=used, allowance=1000, ends_at=ENDS)
     yield from reminders(about, people)
+    yield from budget_events(people)
     yield from payment_events(about, people)
     yield from people_events(people)
 
@@ -660,6 +677,16 @@ def reminders(about: dict[str, Any], people: People) -> Iterator[Any]:
         yield kind(**said, minor=35380, card=card, kept_by="U1")
     yield RenewalReminder(**said, minor=35380, credit_minor=-30, carried_minor=20, card=card, **change)
     yield CardReminder(**said, minor=35380, card=card, last_day="2026-02-28")
+
+
+def budget_events(people: People) -> Iterator[BudgetReached]:
+    about = ("prop_0", people.name("Piazza"), "Europe/Rome")
+    for span, mark, used, coming in (
+        ("2026-11", 75, 38_000, 2_900),
+        ("2026", 90, 46_900, 0),
+        ("2026-10", 100, 10**12, None),
+    ):
+        yield BudgetReached(*about, span, mark, used, 50_000, "EUR", coming)
 
 
 def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> PlanChanged:
@@ -801,6 +828,8 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     yield addresses.address_form(stopped, t)
     for has_own in (True, False):
         yield addresses.address_form(replace(one, property_has_profile=True, has_own_buyer=has_own), t)
+    for has in budgets_in_every_state():
+        yield budgets.budget_form(BudgetPage(prop(people), "EUR", has), t)
     yield profiles.profile_form(profile(people), t)
     yield companies.company_form(one, t)
     yield companies.company_form(replace(stopped, company=None), t)
@@ -906,6 +935,8 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield subscriptions.cancelled(cancelled(people), t)
     yield subscriptions.cancellation_undone(subscription(people), t)
     yield addresses.address_changed(subscription(people), t)
+    for has in budgets_in_every_state():
+        yield budgets.budget_changed(BudgetPage(prop(people), "EUR", has), t)
     yield profiles.profile_changed(profile(people), t)
     yield profiles.profile_changed(replace(profile(people), following=(ended(people, 2),), own=()), t)
     yield following.follows_again(subscription(people), t)

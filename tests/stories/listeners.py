@@ -114,6 +114,7 @@ def contact(prop: str) -> str:
 
 PICKS_ANNA = {"type": "users_select", "selected_user": ANNA.id}
 PICKS_BILLING = {"type": "conversations_select", "selected_conversation": BILLING_CHANNEL}
+PICKS_MONTH = {"type": "radio_buttons", "selected_option": {"value": "month"}}
 TICKS_NOTHING: dict[str, Any] = {"type": "checkboxes", "selected_options": []}
 TICKS_RECEIPTS: dict[str, Any] = {"type": "checkboxes", "selected_options": [{"value": "receipts"}]}
 NEW_ADDRESS = {
@@ -147,6 +148,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "property"): Row(For.READERS, "", lambda a, _: a.word("property piazza")),
     ("word", "contacts"): Row(For.READERS, "", lambda a, _: a.word("contacts")),
     ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
+    ("word", "budget"): Row(For.ADMINS, "", lambda a, _: a.word("budget")),
     ("word", "channel"): Row(For.ADMINS, "", lambda a, _: a.word("channel")),
     ("word", "audit"): Row(For.READERS, "", lambda a, _: a.word("audit")),
     ("word", "health"): Row(For.ADMINS, "", lambda a, _: a.word("health")),
@@ -304,6 +306,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("action", "contact.remove"): Row(
         For.ADMINS, "property", lambda a, id: a.press_in_modal("contact.remove", contact(id), "")
     ),
+    ("action", "budget.open"): Row(For.ADMINS, "property", lambda a, id: a.press("budget.open", id)),
     ("action", "channel.open"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.open", id)),
     ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
     ("action", "audit.page"): Row(
@@ -334,6 +337,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("submission", "contact.confirm"): Row(
         For.ADMINS, "property", lambda a, id: a.submit("contact.confirm", contact(id), code="forged")
+    ),
+    ("submission", "budget.change"): Row(
+        For.ADMINS,
+        "property",
+        lambda a, id: a.submit("budget.change", id, every=PICKS_MONTH, amount="1"),
     ),
     ("submission", "channel.choose"): Row(
         For.ADMINS,

@@ -57,6 +57,7 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("contacts", "Billing contacts of the property"),
         ("contatti", "Contatti di fatturazione della proprietà"),
     ),
+    "budget": (("budget", "has no budget"), ("budget", "non ha un budget")),
     "channel": (("channel", "What to announce there"), ("canale", "Che cosa annunciare nel canale")),
     "audit": (("audit", "entries, newest first"), ("registro", "voci, dalla più recente")),
     "health": (("health", "The books are right"), ("stato", "I conti tornano")),

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
-from billing.adapters.mail import contact_letters, letters, reminder_letters
+from billing.adapters.mail import budget_letters, contact_letters, letters, reminder_letters
 from billing.adapters.mail.letters import Letter
 from billing.adapters.mail.page import as_html
 from billing.i18n import Translator
@@ -29,6 +29,7 @@ from billing.rendering import file_of
 from billing.values.contacts import from_words, kind_of, link_of
 from billing.values.events import (
     AuthenticationNeeded,
+    BudgetReached,
     ContactToConfirm,
     CreditNoteIssued,
     DetailsMissing,
@@ -122,6 +123,8 @@ def _letter(billing: Billing, head: Letterhead, row: Delivery, to: To, t: Transl
             return contact_letters.details_missing(row.event, seller, t)
         case Reminder():
             return reminder_letters.reminder(row.event, seller, t)
+        case BudgetReached():
+            return budget_letters.budget_reached(row.event, seller, t)
         case SubscriptionEnded(unpaid=True):
             return letters.ended_unpaid(row.event, seller, head.home_url, t)
         case PaymentFailed():

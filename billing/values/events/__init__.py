@@ -5,6 +5,7 @@ from billing.values.events.base import (
     PropertyEvent,
     Topic,
 )
+from billing.values.events.budgets import BudgetReached
 from billing.values.events.channels import ChannelUnusable
 from billing.values.events.contacts import ContactRefused, ContactToConfirm
 from billing.values.events.payments import (
@@ -64,6 +65,7 @@ __all__ = [
     "AuthenticationNeeded",
     "BillingAdminLeft",
     "BillingAdminReplaced",
+    "BudgetReached",
     "CancellationUndone",
     "CardReminder",
     "CardSaved",
@@ -129,6 +131,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         RenewalReminder,
         TrialReminder,
         CardReminder,
+        BudgetReached,
         DetailsMissing,
         PaymentReceived,
         PaymentFailed,

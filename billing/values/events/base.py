@@ -25,6 +25,7 @@ class Topic(StrEnum):
     YEARLY_RENEWALS = "yearly_renewals"
     TRIALS = "trials"
     EXPIRING_CARDS = "expiring_cards"
+    BUDGETS = "budgets"
 
 
 @dataclass(frozen=True, slots=True)

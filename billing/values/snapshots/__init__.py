@@ -1,6 +1,7 @@
 """What leaves the services: frozen values that say all a reader may see, one file a noun."""
 
 from billing.values.snapshots.audit import AuditLine, AuditPage, Health, Votes
+from billing.values.snapshots.budgets import BudgetPage, BudgetSnapshot
 from billing.values.snapshots.contacts import ContactSnapshot, ContactsPage, LinkedContact
 from billing.values.snapshots.downloads import (
     ArchiveFile,
@@ -79,6 +80,8 @@ __all__ = [
     "AttemptSnapshot",
     "AuditLine",
     "AuditPage",
+    "BudgetPage",
+    "BudgetSnapshot",
     "CardSetupSnapshot",
     "CardSnapshot",
     "ChannelTrouble",

@@ -12,6 +12,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval, local_date
 from billing.values.money import Money, round_half_up, total
+from billing.values.snapshots.budgets import BudgetSnapshot
 from billing.values.snapshots.invoices import InvoiceSnapshot
 from billing.values.snapshots.payments import CardSnapshot, Dunning, PaymentSnapshot
 from billing.values.snapshots.properties import PropertySnapshot
@@ -121,7 +122,7 @@ class PurchasesPage:
     `invoices` holds the newest few of each subscription, by subscription id; `unpaid` the oldest invoice that
     one owes, where it can be paid now. `credit` is the property's balance, in the currency of all its amounts; below
     zero it owes as much, which was too little to charge and is on its next invoice. `address` and `company` are the
-    property's billing profile.
+    property's billing profile, `budget` what it means to spend.
     """
 
     property: PropertySnapshot
@@ -134,6 +135,7 @@ class PurchasesPage:
     now: datetime = field(compare=False)
     address: BillingAddress | None = None
     company: Company | None = None
+    budget: BudgetSnapshot | None = None
 
 
 def monthly_total(page: PurchasesPage) -> Money:
