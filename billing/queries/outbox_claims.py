@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     ScalarSelect,
-    Select,
     and_,
     bindparam,
     func,
@@ -34,7 +34,7 @@ LOOKED_AT = 20
 
 
 @cache
-def lines(audiences: tuple[Audience, ...]) -> Select[str, Audience | None, Any, int]:
+def lines(audiences: tuple[Audience, ...]) -> CompoundSelect[*tuple[Any, ...]]:
     """Each workspace and audience, of these, for which something waits: since when it is due, and how many are held.
 
     Where nothing is due yet that moment is null. What is quarantined is a line of its workspace without an audience.
