@@ -65,8 +65,8 @@ def all_endpoints() -> Select[WebhookEndpoint]:
 @cache
 def busy_endpoints() -> Select[str]:
     """Those that are on, for which something is to be queued or may be sent now."""
-    # By the end of the index: asked whether any is greater, PostgreSQL reads all facts where none is.
-    unqueued = select(func.max(Fact.number)).scalar_subquery() > E.queued_up_to
+    newest = select(func.max(Fact.number))  # asked whether any is greater, PostgreSQL reads all where none is
+    unqueued = newest.scalar_subquery() > E.queued_up_to
     sendable = exists().where(D.endpoint_id == E.id, *_sendable())
     return select(E.id).where(_is_on(), or_(unqueued, sendable)).order_by(E.id)
 
@@ -95,8 +95,7 @@ def _sendable() -> tuple[ColumnElement[bool], ...]:
         .where(
             of_subject.endpoint_id == D.endpoint_id,
             of_subject.subject_key == D.subject_key,
-            of_subject.delivered_at.is_(None),
-            of_subject.dead_at.is_(None),
+            and_(of_subject.delivered_at.is_(None), of_subject.dead_at.is_(None)),
         )
         .order_by(of_subject.fact_number)
         .limit(1)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from heapq import heapify, heapreplace
-from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -15,7 +12,7 @@ from sqlalchemy import Row
 
 from billing.models import CreditNote, Invoice, OutboxMessage, UnusableChannel
 from billing.queries import outbox as queries
-from billing.queries import outbox_claims, outbox_holds
+from billing.queries import outbox_holds
 from billing.queries.channels import usable_again
 from billing.queries.clock import database_now
 from billing.queries.members import roles_of
@@ -23,6 +20,7 @@ from billing.queries.outbox import HOLD
 from billing.rendering import file_of
 from billing.services import charge_reminders
 from billing.services.outbox_facts import Unreadable, event_in, fact_in
+from billing.services.outbox_turns import taken_in_turn
 from billing.values.events import CreditNoteIssued, PaymentReceived, PropertyEvent, Reminder
 from billing.values.outbox import IN_SLACK, Audience, Before, Delivery, Destination
 from billing.values.snapshots import InvoiceFile
@@ -61,52 +59,12 @@ def claim(billing: Billing, limit: int = 20, audiences: tuple[Audience, ...] = I
     """
     while not billing.held.is_set():
         with billing.work("outbox.claim") as work:
-            rows = _claimed(work, limit, audiences)
+            rows = taken_in_turn(work, limit, audiences)
             readable = [delivery for row in rows if (delivery := _read(work, row)) is not None]
             to_tell = _as_things_stand(work, _without_the_removed(work, readable))
         if to_tell or not rows:
             return to_tell
     return []  # the books that these were copied from have told it
-
-
-def _claimed(work: Work, limit: int, audiences: tuple[Audience, ...]) -> list[Row[Any]]:
-    """What is due for longest of each line, where the workspaces take turns, until there is no more, or enough."""
-    waiting = work.session.execute(outbox_claims.lines(audiences)).all()
-    under_way = Counter[str]()
-    for line in waiting:
-        under_way[line.workspace_id] += line.held
-    lines = [line for line in waiting if line.due_at is not None]
-    rows = list[Row[Any]]()
-    while lines and len(rows) < limit:
-        for line, wanted in _shared_out(limit - len(rows), lines, under_way):
-            of_line = {"of_workspace": line.workspace_id, "limit": wanted}
-            more = work.session.execute(outbox_claims.claim(audiences, line.audience), of_line).all()
-            rows += more
-            if len(more) < wanted:
-                lines.remove(line)
-                under_way[line.workspace_id] -= wanted - len(more)
-    return sorted(rows, key=lambda row: int(row.number))
-
-
-def _shared_out(
-    places: int, lines: Sequence[Row[Any]], under_way: Counter[str]
-) -> list[tuple[Row[Any], int]]:
-    """How many of the places each line gets, and so many more its workspace has under way.
-
-    Each place is for the workspace that has the fewest: who has much under way, because the far side is slow there,
-    does not get the next one too, and no one's backlog keeps another waiting. Then for the line that has the fewest
-    of these, and for what has been due for longest.
-    """
-    queue = [(under_way[line.workspace_id], 0, line.due_at, at) for at, line in enumerate(lines)]
-    heapify(queue)
-    while places:
-        turn, taken, due_at, at = queue[0]
-        has = under_way[lines[at].workspace_id]
-        if has == turn:
-            under_way[lines[at].workspace_id] = has = has + 1
-            taken, places = taken + 1, places - 1
-        heapreplace(queue, (has, taken, due_at, at))
-    return [(lines[at], taken) for _, taken, _, at in sorted(queue, key=itemgetter(3)) if taken]
 
 
 def _without_the_removed(work: Work, claimed: Sequence[Delivery]) -> list[Delivery]:

@@ -51,7 +51,7 @@ def told(desk: Desk, audience: str = "slack_channel") -> list[tuple[str, int, in
     )
     facts = [fact if isinstance(fact, dict) else json.loads(fact) for (fact,) in rows]
     names = ("span", "mark", "used_minor", "budget_minor", "coming_minor")
-    found = [tuple(fact["event"][name] for name in names) for fact in facts]
+    found = [tuple(fact["event"].get(name) for name in names) for fact in facts]
     return [(str(span), *amounts) for span, *amounts in found]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,7 +29,7 @@ from billing.services.changes import PlanSelection
 from billing.values.actors import VIA_OPERATOR, Role
 from billing.values.contacts import ContactKind
 from billing.values.cycles import Interval
-from billing.values.events import Topic
+from billing.values.events import EVENTS, Topic
 from billing.values.refusals import AlreadyCancelled, ChangedMeanwhile, NotAllowed
 from billing.values.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
@@ -43,7 +44,12 @@ def said(desk: Desk) -> list[dict[str, Any]]:
     """All reminders to the channel, oldest first."""
     rows = desk.rows("SELECT kind, fact FROM outbox WHERE audience = 'slack_channel' ORDER BY number")
     facts = [(row.kind, json.loads(row.fact) if isinstance(row.fact, str) else row.fact) for row in rows]
-    return [{"kind": kind, **fact["event"]} for kind, fact in facts if kind in KINDS]
+    # What equals its field's default is left out.
+    return [{"kind": kind} | left_out(kind) | fact["event"] for kind, fact in facts if kind in KINDS]
+
+
+def left_out(kind: str) -> dict[str, Any]:
+    return {field.name: field.default for field in fields(EVENTS[kind]) if field.default is not MISSING}
 
 
 def days_ahead(desk: Desk, end: datetime, *days: int) -> list[tuple[str, int]]:

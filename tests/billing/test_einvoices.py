@@ -37,7 +37,7 @@ from billing.settings import BillingSettings
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.cycles import Interval, local_date
-from billing.values.documents import TAX_NUMBER
+from billing.values.documents import BY_WHOSE_LAW, TAX_NUMBER
 from billing.values.errors import BadFields, Fault, InvoiceIncomplete, NotSendable, Unfit
 from billing.values.refusals import PaymentDeclined
 from billing.values.snapshots import SubscriptionSnapshot
@@ -275,7 +275,7 @@ def test_a_company_of_livigno_is_outside_the_vat_territory_and_not_outside_the_u
     plan = purchases.purchase(at.billing, owner, order, key="one").subscription
     at.turn_to(plan.period_end_at)
     for invoice in at.invoices():
-        assert invoice.document["wording"] == 1
+        assert invoice.document["wording"] == BY_WHOSE_LAW
         said = text_of(invoice.read_document(), ENGLISH)
         assert "buyer established outside the VAT territory of the European Union" in said
     assert verify(at.billing) == ()

@@ -19,6 +19,7 @@ ALL = [
     "transfers",
     "members",
     "usage",
+    "budgets",
 ]
 REMINDERS = ["yearly_renewals", "trials", "expiring_cards"]
 

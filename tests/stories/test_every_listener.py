@@ -240,11 +240,13 @@ def refuses_what_was_spoilt(answer: str) -> None:
 
 async def test_a_spoilt_button_gets_the_same_sentence_from_every_listener(demo_slack: Conversation) -> None:
     before = tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS)
-    for (kind, name), row in ROWS.items():
-        for value in MALFORMED if kind == "action" and row.noun else ():
+    buttons = [name for (kind, name), row in ROWS.items() if kind == "action" and row.noun]
+    for value in MALFORMED:
+        for name in buttons:
             attempt = Try(Wire(demo_slack), EMMA)
             answer = await attempt.press_in_modal(name, value, "x")
             refuses_what_was_spoilt(answer)
+        await demo_slack.turn_clock(advance="1m")  # Slack updates a hundred modals a minute
     assert tables(demo_slack.session.billing, but=KEPT_OF_REFUSALS) == before
 
 

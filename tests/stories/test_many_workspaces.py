@@ -185,8 +185,12 @@ async def test_a_company_that_takes_it_out_loses_nothing_and_disturbs_nobody(
     await companies.many.federation.uninstall(ROSSI.id)
     await until_there_are(desk, "workspaces WHERE asleep_since IS NOT NULL")
     await companies[SMITH].turn_clock(advance="31d")
-    await companies[SMITH].until_announced("invoice 2026-000004")
-    assert len(desk.rows("SELECT 1 FROM payments WHERE state = 'paid'")) == 4
+    await until_there_are(desk, "payments WHERE (SELECT COUNT(*) FROM payments WHERE state = 'paid') = 4")
+    newest = (
+        "SELECT number FROM invoices WHERE workspace_id = :of ORDER BY issued_at DESC, sequence DESC LIMIT 1"
+    )
+    ((number,),) = desk.rows(newest, of=SMITH.id)
+    await companies[SMITH].until_announced(f"invoice {number}")
     assert (
         len(await companies[ROSSI].announcements()) == told
     )  # it was renewed and paid, and nobody was told yet

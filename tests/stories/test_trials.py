@@ -51,7 +51,7 @@ SAID = {
         "off": "Disdetto: prova gratuita fino al",
         "told off": "ha disdetto la prova gratuita di Knowledge Base Plus di Piazza.",
         "ends": "La prova gratuita di Knowledge Base Plus termina: è disdetta, nessun addebito",
-        "over": "La prova gratuita di Knowledge Base Plus di Piazza è terminata il",
+        "over": "La prova gratuita di Knowledge Base Plus di Piazza è terminata ",
         "change": "Sì, cambia piano",
         "cancel": "Sì, disdici abbonamento",
     },

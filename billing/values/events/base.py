@@ -22,10 +22,10 @@ class Topic(StrEnum):
     TRANSFERS = "transfers"
     MEMBERS = "members"
     USAGE = "usage"
+    BUDGETS = "budgets"
     YEARLY_RENEWALS = "yearly_renewals"
     TRIALS = "trials"
     EXPIRING_CARDS = "expiring_cards"
-    BUDGETS = "budgets"
 
 
 @dataclass(frozen=True, slots=True)
