@@ -31,6 +31,7 @@ from billing.values.outbox import IN_SLACK, Audience
 # So many of those that have been due for longest are looked at for how much a workspace has under way: as many as
 # one process has.
 LOOKED_AT = 20
+OF_WORKSPACE = bindparam("of_workspace", type_=M.workspace_id.type)
 
 
 @cache
@@ -98,9 +99,6 @@ def claim(audiences: tuple[Audience, ...], audience: Audience | None) -> Returni
         )
         .execution_options(synchronize_session=False)
     )
-
-
-OF_WORKSPACE = bindparam("of_workspace", type_=M.workspace_id.type)
 
 
 def _lines() -> CTE:

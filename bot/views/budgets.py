@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+from billing.budget_words import counted, warning
 from billing.i18n import Translator
 from billing.values.cycles import Interval
 from billing.values.events import BudgetReached
 from billing.values.money import Money
 from billing.values.snapshots import BudgetPage, BudgetSnapshot, PropertySnapshot, PurchasesPage
-from billing.values.spans import Span
 from bot.blocks import (
     Block,
     Element,
@@ -138,36 +137,9 @@ def budget_changed(page: BudgetPage, t: Translator) -> Message:
 
 def reached(event: BudgetReached, t: Translator) -> Message:
     """The warning: how much is spent, and what is still to come."""
-    span = Span.read(event.span)
-    name = escape(event.property_name)
-    sentence = t(
-        "{property} has spent {percent}% of its budget for {span}: {used} of {budget}.",
-        property=name,
-        percent=event.percent,
-        span=t.span(span),
-        used=t.money(Money(event.used_minor, event.currency)),
-        budget=t.money(Money(event.budget_minor, event.currency)),
-    )
-    said = " ".join((sentence, *_to_come(event, span, t)))
-    counted = t("With VAT, less credit notes. A budget only warns: nothing is blocked.")
+    said = " ".join(warning(event, escape(event.property_name), t))
     look = spend.open_button(event.property_id, clip(event.property_name, SHORT_NAME), t)
-    return Message(said, [section(said), context(counted), actions(look)])
-
-
-def _to_come(event: BudgetReached, span: Span, t: Translator) -> list[str]:
-    if event.coming_minor is None:
-        return []
-    date = t.date(span.next_day - timedelta(days=1))
-    if event.coming_minor == 0:
-        return [t("As things stand, nothing more is invoiced by {date}.", date=date)]
-    coming = t.money(Money(event.coming_minor, event.currency))
-    return [
-        t(
-            "Still to come by {date}, as things stand: {coming} (the next invoice of each subscription).",
-            date=date,
-            coming=coming,
-        )
-    ]
+    return Message(said, [section(said), context(counted(t)), actions(look)])
 
 
 def _spent(budget: BudgetSnapshot, t: Translator) -> str:

@@ -76,9 +76,11 @@ def channel_form(prop: PropertySnapshot, trouble: ChannelTrouble | None, t: Tran
 
 @reads
 def read_channel_form(view: Mapping[str, Any]) -> ChannelForm:
-    is_asked = "reminders" in view["state"]["values"]  # not by a form of an older version: then they stay on
-    chosen = {*ticked(view, "topics"), *(ticked(view, "reminders") if is_asked else REMINDED_OF)}
-    topics = tuple(topic for topic in Topic if topic in chosen)
+    boxes = (one["element"].get("options", ()) for one in view["blocks"] if one["type"] == "input")
+    offered = {box["value"] for of_field in boxes for box in of_field}
+    chosen = {*ticked(view, "topics"), *ticked(view, "reminders")}
+    # What a form of an older version does not ask about stays on.
+    topics = tuple(topic for topic in Topic if topic in chosen or topic not in offered)
     return ChannelForm(view["private_metadata"], picked_channel(view, "channel"), topics)
 
 

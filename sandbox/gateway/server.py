@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.gateway import pages
 from sandbox.gateway.books import Books, Thing
@@ -138,11 +138,11 @@ class PretendStripe:
         return {"object": "list", "url": url, "data": found[:limit], "has_more": len(found) > limit}
 
     def _endpoint(self, act: Act) -> Callable[[Request], Any]:
-        async def endpoint(request: Request) -> Response:
+        async def endpoint(request: Request) -> ASGIApp:
             self.faults.comes()
             fault = self.faults.next(request.url.path)
             if fault is Fault.DEAF:
-                return _BrokenOff()
+                return _break_off
             if request.headers.get("authorization") != f"Bearer {API_KEY}":
                 return JSONResponse({"error": {"type": "invalid_request_error"}}, 401)
             if fault in (Fault.BUSY, Fault.TOO_MANY):
@@ -153,9 +153,9 @@ class PretendStripe:
                 late = asyncio.create_task(self._worked(request, act, text, fault))
                 self._late.add(late)
                 late.add_done_callback(self._late.discard)
-                return _BrokenOff()
+                return _break_off
             reply = await self._worked(request, act, text, fault)
-            return _BrokenOff() if fault is Fault.LOST else reply
+            return _break_off if fault is Fault.LOST else reply
 
         return endpoint
 
@@ -249,10 +249,8 @@ def _form(text: str) -> Form:
     return tree
 
 
-class _BrokenOff(Response):
+async def _break_off(_scope: Scope, _receive: Receive, send: Send) -> None:
     """A reply that promises more than comes: the server closes the connection on it."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        promised = [(b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": self.status_code, "headers": promised})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+    promised = [(b"content-length", b"1000")]
+    await send({"type": "http.response.start", "status": 200, "headers": promised})
+    await send({"type": "http.response.body", "body": b"{", "more_body": True})

@@ -1,4 +1,4 @@
-"""The office, and a desk that sells in dollars, on one database or on both."""
+"""An owner and their property, the office, and a desk that sells in dollars, on one database or on both."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from billing import Actor
 from billing.adapters.mail import SmtpMailer
 from billing.services import exchange_rates
+from billing.values.snapshots import PropertySnapshot
 from tests.billing.desk import Desk
 from tests.billing.dollars import RATES, in_dollars
 from tests.billing.office import Office, office_of
 from tests.mailboxes import Box
+
+
+@pytest.fixture
+def owner(desk: Desk) -> Actor:
+    return desk.owner()
+
+
+@pytest.fixture
+def piazza(desk: Desk, owner: Actor) -> PropertySnapshot:
+    """The property of the owner, with a channel."""
+    return desk.property_of(owner)
 
 
 @pytest.fixture

@@ -34,16 +34,6 @@ PRO, BASIC = "live-chat/pro/month", "live-chat/basic/month"
 MONTH, YEAR = Interval.MONTH, Interval.YEAR
 
 
-@pytest.fixture
-def owner(desk: Desk) -> Actor:
-    return desk.owner()
-
-
-@pytest.fixture
-def piazza(desk: Desk, owner: Actor) -> PropertySnapshot:
-    return desk.property_of(owner)
-
-
 def told(desk: Desk, audience: str = "slack_channel") -> list[tuple[str, int, int, int, int | None]]:
     """Of each warning its span, mark, what was spent, the budget, and what is to come."""
     rows = desk.rows(

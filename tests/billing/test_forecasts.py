@@ -33,16 +33,6 @@ def running(desk: Desk, owner: Actor) -> dict[str, SubscriptionSnapshot]:
     return {one.add_on: one for one in properties.purchases(desk.billing, owner).running}
 
 
-@pytest.fixture
-def owner(desk: Desk) -> Actor:
-    return desk.owner()
-
-
-@pytest.fixture
-def piazza(desk: Desk, owner: Actor) -> PropertySnapshot:
-    return desk.property_of(owner)
-
-
 @pytest.mark.parametrize(
     ("credit", "expected"), [("4.76", (744, 476)), ("12.20", (0, 1220))], ids=["part of it", "all of it"]
 )

@@ -17,16 +17,6 @@ BASIC, YEARLY = "live-chat/basic/month", "ai-assist/growth/year"
 Shown = list[tuple[str, str, int, bool]]
 
 
-@pytest.fixture
-def owner(desk: Desk) -> Actor:
-    return desk.owner()
-
-
-@pytest.fixture
-def piazza(desk: Desk, owner: Actor) -> PropertySnapshot:
-    return desk.property_of(owner)
-
-
 def shown(desk: Desk, actor: Actor) -> Shown:
     found = spend.of_property(desk.billing, actor)
     assert found.currency == "EUR"

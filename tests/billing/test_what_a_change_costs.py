@@ -33,11 +33,6 @@ def owner(desk: Desk) -> Actor:
     return desk.owner()
 
 
-@pytest.fixture
-def piazza(desk: Desk, owner: Actor) -> PropertySnapshot:
-    return desk.property_of(owner)
-
-
 def told(desk: Desk, kind: str) -> list[dict[str, Any]]:
     """What the channel was told of that kind, oldest first."""
     found = desk.rows(

@@ -15,7 +15,13 @@ from billing.i18n import Translator
 from billing.services.payment_methods import CardChoice
 from billing.values.actors import Role
 from billing.values.cycles import Interval
-from billing.values.events import EVENTS, SubscriptionCancelled, SubscriptionRestarted, SubscriptionStarted
+from billing.values.events import (
+    EVENTS,
+    SubscriptionCancelled,
+    SubscriptionRestarted,
+    SubscriptionStarted,
+    Topic,
+)
 from billing.values.money import Money
 from billing.values.snapshots import CardSnapshot, Dunning, Quote, monthly_total
 from bot.blocks import Block, escape, unfolded
@@ -486,6 +492,17 @@ def test_a_chosen_subscription_is_read_back(t: Translator) -> None:
 def test_a_new_property_is_read_back(t: Translator) -> None:
     view = submitted(properties.create_form(t, "Europe/Rome", ["EUR"]), name="Piazza", country="DE")
     assert properties.read_create_form(view) == properties.PropertyForm("Piazza", "Europe/Rome", "DE", "")
+
+
+@in_both_languages
+def test_what_a_form_of_an_older_version_does_not_ask_about_stays_on(t: Translator) -> None:
+    form = channels.channel_form(made.prop(made.ORDINARY, Role.OWNER), None, t)
+    of_before = [one for one in form["blocks"] if one.get("block_id") != "reminders"]
+    (topics,) = (one["element"] for one in of_before if one.get("block_id") == "topics")
+    topics["options"] = [one for one in topics["options"] if one["value"] != Topic.BUDGETS]
+    ticked = {"topics": {"value": {"selected_options": [{"value": Topic.RECEIPTS}]}}}
+    read = channels.read_channel_form({**form, "blocks": of_before, "state": {"values": ticked}})
+    assert read.topics == (Topic.RECEIPTS, Topic.BUDGETS, *channels.REMINDED_OF)
 
 
 @in_both_languages
