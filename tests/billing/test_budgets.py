@@ -301,10 +301,10 @@ def test_a_transfer_takes_no_amounts_along(desk: Desk, owner: Actor, piazza: Pro
     assert told(desk) == []
 
 
-def test_of_several_workers_one_tells_it(desk: Desk, owner: Actor, piazza: PropertySnapshot) -> None:
+def test_of_several_who_found_it_due_one_tells_it(desk: Desk, owner: Actor, piazza: PropertySnapshot) -> None:
     budgets.change(desk.billing, owner, piazza.id, MONTH, "40")
     desk.buy(owner, piazza, ASSIST)
-    at_once(*[lambda: due_work.run_plans(desk.billing) for _ in range(4)])
+    at_once(*[lambda: budgets.warn(desk.billing, owner.workspace_id, piazza.id)] * 6)
     assert marks(desk) == [("2026-01", 75)]
 
 

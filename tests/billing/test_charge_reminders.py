@@ -143,10 +143,11 @@ def test_a_year_that_becomes_months_is_no_yearly_renewal(desk: Desk) -> None:
     assert days_ahead(desk, plan.period_end_at, 7) == [("RenewalReminder", 7)]
 
 
-def test_two_who_work_at_once_say_it_once(desk: Desk) -> None:
-    _, _, plan = bought(desk)
+def test_several_who_found_the_same_due_say_it_once(desk: Desk) -> None:
+    owner, _, plan = bought(desk)
     desk.clock.now = plan.period_end_at - timedelta(days=30)
-    at_once(*[lambda: due_work.run_plans(desk.billing)] * 4)
+    found = (owner.workspace_id, plan.id)
+    at_once(*[lambda: charge_reminders.remind_of_end(desk.billing, *found)] * 6)
     assert [one["kind"] for one in said(desk)] == ["RenewalReminder"]
 
 
@@ -208,6 +209,15 @@ def test_a_card_that_expires_before_the_next_charge_is_spoken_of_once(desk: Desk
     assert desk.charged() == [3538, 3538]
     desk.turn_to(desk.plan(plan.id).period_end_at - timedelta(days=1))
     assert len(said(desk)) == 1
+
+
+def test_several_who_found_the_same_card_speak_of_it_once(desk: Desk) -> None:
+    desk.clock.now = datetime(2026, 3, 10, 9, tzinfo=UTC)
+    owner, _, plan = with_card(desk, 3, 2026)
+    desk.clock.now = plan.period_end_at - timedelta(days=14)
+    found = (owner.workspace_id, plan.id)
+    at_once(*[lambda: charge_reminders.remind_of_card(desk.billing, *found)] * 6)
+    assert [one["kind"] for one in said(desk)] == ["CardReminder"]
 
 
 def test_a_card_that_is_good_at_the_next_charge_is_spoken_of_before_the_one_after(desk: Desk) -> None:
