@@ -88,6 +88,10 @@ class Property(Base):
         """Where that is announced, or None where nobody wants to be told."""
         return self.billing_channel if topic in self.topics else None
 
+    def misses_channel_for(self, topic: Topic | None) -> bool:
+        """Whether that would be announced, were a channel chosen."""
+        return self.billing_channel is None and topic in self.topics
+
 
 def snapshot_of_row(row: Row[*tuple[Any, ...]]) -> PropertySnapshot:
     """The same of its columns and the role of whom they were read for."""

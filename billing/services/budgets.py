@@ -133,7 +133,7 @@ def _compared(work: Work, budget: Budget, time_zone: str, span: Span | None = No
 
 
 def _tell(work: Work, prop: Property, found: BudgetSnapshot) -> None:
-    """In the channel, and by mail to the contacts who get receipts; to the admins where there are no contacts yet."""
+    """In the channel, and by mail to contacts who get receipts; to the admins where there is neither."""
     event = BudgetReached(
         prop.id,
         prop.name,
@@ -146,6 +146,8 @@ def _tell(work: Work, prop: Property, found: BudgetSnapshot) -> None:
         coming_minor=_coming(work, prop, found),
     )
     work.tell(event, prop)
+    if prop.misses_channel_for(event.topic):
+        work.tell_admins(event, prop)
     if not prop.has_contacts:
         for user_id in work.admins_of(prop.workspace_id, prop.id):
             work.mail_person(event, prop.workspace_id, user_id)

@@ -141,8 +141,12 @@ def _of_charge(work: Work, subscription: Subscription) -> tuple[SubscriptionSnap
 
 
 def _tell(work: Work, subscription: Subscription, reminder: Reminder | None) -> None:
-    if reminder is not None:
-        work.tell(reminder, subscription.prop)
+    """In the channel and to the contacts; in private to whoever pays while no channel is chosen."""
+    if reminder is None:
+        return
+    work.tell(reminder, subscription.prop)
+    if subscription.prop.misses_channel_for(reminder.topic):
+        work.tell_payers(reminder, subscription, mail=False)
 
 
 def _locked(work: Work, workspace_id: str, subscription_id: str) -> Subscription:

@@ -28,7 +28,7 @@ def reminder(event: Reminder, t: Translator) -> Message:
 def kept(subscription: SubscriptionSnapshot, t: Translator) -> Message:
     """The private answer to whoever keeps it."""
     sentence = t(
-        "{what} of {property} continues. Next charge: {charge}. Its channel gets no more reminders of that charge.",
+        "{what} of {property} continues. Next charge: {charge}. Nobody is reminded of that charge again.",
         what=phrases.what(subscription),
         property=escape(subscription.property_name),
         charge=phrases.next_charge(subscription, t),

@@ -373,6 +373,19 @@ def test_nothing_is_told_of_a_property_that_was_deleted(
 
 
 @pytest.mark.slow
+def test_while_no_channel_is_chosen_the_admins_hear_it_in_private(
+    desk: Desk, owner: Actor, piazza: PropertySnapshot
+) -> None:
+    desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    desk.member(owner, piazza, "UACCOUNTANT", Role.ACCOUNTANT)
+    properties.announce_in(desk.billing, owner, piazza.id, None)
+    budgets.change(desk.billing, owner, piazza.id, MONTH, "40")
+    desk.buy(owner, piazza, ASSIST)
+    due_work.run_due(desk.billing)
+    warned = [one[:2] for one in told(desk, "slack_person")]
+    assert (told(desk), warned) == ([], [("2026-01", 75)] * 2)
+
+
 def test_contacts_who_get_receipts_are_mailed_and_admins_where_there_are_no_contacts(both: Office) -> None:
     billing = both.desk.billing
     budgets.change(billing, both.owner, both.shop.id, MONTH, "40")

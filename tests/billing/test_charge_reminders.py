@@ -30,6 +30,7 @@ from billing.values.actors import VIA_OPERATOR, Role
 from billing.values.contacts import ContactKind
 from billing.values.cycles import Interval
 from billing.values.events import EVENTS, Topic
+from billing.values.outbox import Audience
 from billing.values.refusals import AlreadyCancelled, ChangedMeanwhile, NotAllowed
 from billing.values.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
 from tests.billing.desk import Desk, at_once
@@ -40,9 +41,9 @@ TRIAL = "knowledge-base/standard/month"
 KINDS = ("RenewalReminder", "TrialReminder", "CardReminder")
 
 
-def said(desk: Desk) -> list[dict[str, Any]]:
+def said(desk: Desk, audience: Audience = Audience.SLACK_CHANNEL) -> list[dict[str, Any]]:
     """All reminders to the channel, oldest first."""
-    rows = desk.rows("SELECT kind, fact FROM outbox WHERE audience = 'slack_channel' ORDER BY number")
+    rows = desk.rows("SELECT kind, fact FROM outbox WHERE audience = :a ORDER BY number", a=audience)
     facts = [(row.kind, json.loads(row.fact) if isinstance(row.fact, str) else row.fact) for row in rows]
     # What equals its field's default is left out.
     return [{"kind": kind} | left_out(kind) | fact["event"] for kind, fact in facts if kind in KINDS]
@@ -258,6 +259,30 @@ def test_each_is_switched_off_by_itself(desk: Desk, muted: Topic) -> None:
         desk.turn_to(year.period_end_at - timedelta(days=ahead))
     told = dict(zip(KINDS, (Topic.YEARLY_RENEWALS, Topic.TRIALS, Topic.EXPIRING_CARDS), strict=True))
     assert {one["kind"] for one in said(desk)} == {kind for kind in KINDS if told[kind] is not muted}
+
+
+def test_while_no_channel_is_chosen_whoever_pays_hears_it_in_private(desk: Desk) -> None:
+    owner, piazza, plan = bought(desk)
+    desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    properties.announce_in(desk.billing, owner, piazza.id, None)
+    desk.turn_to(plan.period_end_at - timedelta(days=30))
+    assert (said(desk), [one["kind"] for one in said(desk, Audience.SLACK_PERSON)]) == (
+        [],
+        ["RenewalReminder"],
+    )
+    assert told_to(desk) == [owner.user_id]
+    # Who has a channel and does not want it told there, does not want it told.
+    others = [topic for topic in Topic if topic is not Topic.YEARLY_RENEWALS]
+    properties.announce_in(desk.billing, owner, piazza.id, "CBILLING", others)
+    desk.turn_to(plan.period_end_at - timedelta(days=7))
+    properties.announce_in(desk.billing, owner, piazza.id, None)
+    assert (said(desk), told_to(desk)) == ([], [owner.user_id])
+
+
+def told_to(desk: Desk) -> list[str]:
+    """Who read reminders in private."""
+    told = desk.rows("SELECT kind, address FROM outbox WHERE audience = 'slack_person' ORDER BY number")
+    return [row.address for row in told if row.kind in KINDS]
 
 
 def test_nothing_is_said_while_the_books_are_on_hold(desk: Desk) -> None:

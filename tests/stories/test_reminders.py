@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from billing.services import catalogue
-from sandbox.demo import EMMA, LUCA
+from billing import Actor
+from billing.services import catalogue, properties
+from sandbox.demo import EMMA, LUCA, TEAM
 from tests.stories.conversation import Conversation, Seen, buttons, text_of
-from tests.stories.records import rows
+from tests.stories.records import property_id, rows
 from tests.stories.test_announcements import said
 from tests.stories.test_trials import SOLD
 
@@ -66,6 +67,23 @@ async def test_a_yearly_renewal_is_spoken_of_and_kept_by_one_for_all(slack: Conv
     assert f"<@{EMMA.id}>" in kept["text"]
     await turned_to(slack, end - timedelta(days=7))
     assert await reminders(slack) == []
+
+
+async def test_without_a_channel_whoever_pays_hears_it_in_private_and_keeps_it_there(
+    demo_slack: Conversation,
+) -> None:
+    emma, billing = demo_slack.as_person(EMMA), demo_slack.session.billing
+    properties.announce_in(billing, Actor(TEAM.id, EMMA.id), property_id(billing, "Bottega"), None)
+    end = end_of(demo_slack, "ai-assist", "year")
+    await turned_to(demo_slack, end - timedelta(days=30))
+    (told,) = await emma.direct_messages(1)
+    assert "AI Assist Business of Bottega renews for another year" in text_of(told)
+    seen = await emma.private_answers()
+    await emma.presses(told, KEEP, *buttons(told, KEEP))
+    assert "Nobody is reminded of that charge again." in await emma.is_answered(beyond=seen)
+    await turned_to(demo_slack, end - timedelta(days=7))
+    read = await emma.direct_messages(2)
+    assert [one["ts"] for one in read if one["text"].startswith("Reminder: ")] == [told["ts"]]
 
 
 @pytest.mark.parametrize("slack", ["en-GB", "it-IT"], indirect=True)
