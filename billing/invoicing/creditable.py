@@ -146,13 +146,28 @@ def credit_of(document: InvoiceDocument, given: Credited, amount: Money | None) 
     gross = amount or most
     if gross.currency != most.currency or not 0 < gross.minor <= most.minor:
         raise CreditOutOfBounds(most)
-    left = creditable_of(document, given)
     if gross == most:
-        pairs = [(each, each.group) for each in left if each.net or each.tax or any(each.lines.values())]
-    else:
-        charged = [part for each in left if (part := each.charged).gross > 0]
-        parts = allocate(gross.minor, [each.gross for each in charged])
-        pairs = [(each, each.part(minor)) for each, minor in zip(charged, parts, strict=True) if minor]
+        return whole_of(document, given)
+    charged = [part for each in creditable_of(document, given) if (part := each.charged).gross > 0]
+    parts = allocate(gross.minor, [each.gross for each in charged])
+    return _credit(
+        document, [(each, each.part(minor)) for each, minor in zip(charged, parts, strict=True) if minor]
+    )
+
+
+def whole_of(document: InvoiceDocument, given: Credited) -> Credit:
+    """All that is left of it; without a line where nothing is.
+
+    Its total is zero where the invoice gave back as much as it charged: what it gave back is owed again.
+    """
+    left = creditable_of(document, given)
+    return _credit(
+        document,
+        [(each, each.group) for each in left if each.net or each.tax or any(each.lines.values())],
+    )
+
+
+def _credit(document: InvoiceDocument, pairs: Sequence[tuple[Creditable, TaxGroup]]) -> Credit:
     lines = [line for each, group in pairs for line in _lines(document, each, group.net_minor)]
     return Credit(tuple(sorted(lines, key=lambda line: line[0])), tuple(group for _, group in pairs))
 

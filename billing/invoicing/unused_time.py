@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from billing.invoicing.credit_notes import Parts, correct
-from billing.invoicing.creditable import Credit, credit_of, creditable_total, credited_of
+from billing.invoicing.creditable import Credit, credit_of, creditable_total, credited_of, whole_of
 from billing.invoicing.drafts import Draft
 from billing.invoicing.issuing import Issuer
 from billing.models import CreditNote, Invoice, Subscription
@@ -20,6 +20,8 @@ from billing.values.documents import DocumentLine, LineKind
 from billing.values.money import Money
 
 log = structlog.get_logger()
+# What is not used would be lost: it never happens, and whoever reads the log is to know.
+LESS_CREDITED = "less could be credited than was not used"
 
 
 def give_back(
@@ -47,7 +49,7 @@ def give_back(
         of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
         waiting += session.scalars(reduced_by(), of_it)
     if left > 0:
-        log.error("less could be credited than was not used", draft=draft.fingerprint, left=left)
+        log.error(LESS_CREDITED, draft=draft.fingerprint, left=left)
     return issued
 
 
@@ -64,12 +66,17 @@ def needs_credit_notes(session: Session, subscription: Subscription, draft: Draf
 
 
 def _credit(session: Session, invoice: Invoice, most: int) -> Credit | None:
-    """So much of the invoice, or what is left of it; None where nothing is."""
+    """So much of the invoice, or all that is left of it; None where nothing is.
+
+    All of one that gave back as much as it charged comes to nothing, and what it gave back can be credited again.
+    """
     of_it = {"workspace_id": invoice.workspace_id, "invoice_id": invoice.id}
     notes = [note.read_document() for note in session.scalars(notes_of_invoice(), of_it)]
     document, given = invoice.read_document(), credited_of(session, invoice, notes)
-    minor = min(most, creditable_total(document, given).minor)
-    return credit_of(document, given, Money(minor, invoice.currency)) if minor > 0 else None
+    if most < creditable_total(document, given).minor:
+        return credit_of(document, given, Money(most, invoice.currency))
+    whole = whole_of(document, given)
+    return whole if whole.lines and whole.total >= 0 else None
 
 
 def _with_days(

@@ -17,7 +17,7 @@ from billing.values.snapshots import CreditNoteSnapshot
 class CreditNote(Base):
     """An issued credit note: its document, frozen, with the hash of it. Database triggers refuse to change it.
 
-    Its total, above zero like its amounts, is made of four parts: what was taken off what was still `owed`, what was
+    Its total, not below zero, is made of four parts: what was taken off what was still `owed`, what was
     `lost` already as uncollectible, what is to be sent back (`refund`), and what went to the credit `balance`.
     """
 

@@ -81,6 +81,13 @@ def issued(event: CreditNoteIssued, t: Translator) -> Message:
 
 
 def _where_it_goes(event: CreditNoteIssued, t: Translator) -> list[str]:
+    if not event.total_minor:
+        return [
+            t(
+                "It takes back what the invoice charged and, just as much, what that had given back of earlier "
+                "invoices: there is nothing to pay or to return."
+            )
+        ]
     unpaid = event.owed_minor + event.lost_minor
     balance = event.total_minor - unpaid - event.refund_minor
     owed, refund, credit = (

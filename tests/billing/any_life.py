@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from lxml import etree
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.adapters.gateways.sandbox import Behaviour
+from billing.invoicing.unused_time import LESS_CREDITED
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
 from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.payments import UNDECIDED, PaymentState
@@ -110,6 +112,7 @@ class AnyLife(RuleBasedStateMachine):
         folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
         url = self.closing.enter_context(new_database())
         self.lives = self.closing.enter_context(Lives.open(url, folder, BEGIN))
+        self.logged = self.closing.enter_context(capture_logs())
         self.living: list[str] = []
         self.cancelled: list[str] = []
         self.ended: list[str] = []
@@ -397,6 +400,7 @@ class AnyLife(RuleBasedStateMachine):
         self.lives.turn_to(self.lives.clock.now)
         found = self.lives.findings()
         assert found == (), found  # pytest explains no assertion of this module
+        assert LESS_CREDITED not in [said["event"] for said in self.logged]
         self._each_payment_charged_once()
         self._the_cash_is_what_was_charged()
         self._what_is_over_stays_over()

@@ -178,3 +178,30 @@ def test_a_credit_note_of_a_change_is_in_the_audit_log_and_drawn_with_its_days(d
         "€142.39 was added to your credit balance",
     ):
         assert words in drawn, drawn
+
+
+def test_what_paid_for_a_plan_without_a_charge_is_given_back_once_that_plan_is_changed_again(
+    desk: Desk,
+) -> None:
+    """Twelve seats of a month pay for a year to the cent: its invoice and its credit note come to nothing."""
+    owner = desk.owner()
+    plan = desk.buy(owner, desk.property_of(owner), "live-chat/basic/month", quantity=12)
+    desk.clock.now += timedelta(minutes=5)
+    changes.change(
+        desk.billing, owner, plan.id, PlanSelection("basic", Interval.YEAR, quantity=1), key="year"
+    )
+    desk.clock.now += timedelta(minutes=5)
+    shown = down_to_a_month(desk, plan)
+    seats, year, month = desk.invoices()
+    assert [one.total_minor for one in (seats, year, month)] == [14640, 0, 1220]
+    of_year, of_seats = notes_of(desk)
+    assert [(one.invoice_id, one.total_minor) for one in (of_year, of_seats)] == [
+        (year.id, 0),
+        (seats.id, 14640),
+    ]
+    lines = of_year.read_document().lines
+    assert [(line.kind, line.net_minor) for line in lines] == [("reversal", -12000), ("credit", 12000)]
+    assert shown.credited.minor == 14640 - 1220 == -balances(desk)["credit"]
+    assert desk.charged() == [14640]
+    assert verify(desk.billing) == ()
+    assert "there is nothing to pay or to return" in text_of(of_year.read_document(), ENGLISH)

@@ -86,6 +86,11 @@ def _paid(document: InvoiceDocument, on: date, words: Translator) -> str:
 
 def _given_back(document: InvoiceDocument, corrects: Correction, words: Translator) -> str:
     """Where the amount of a credit note goes."""
+    if not document.total.minor:
+        return words(
+            "It takes back what the invoice charged and, just as much, what that had given back of earlier invoices: "
+            "there is nothing to pay or to return."
+        )
     currency = document.currency
     owed, refund = (Money(minor, currency) for minor in (corrects.owed_minor, corrects.refund_minor))
     balance = document.total - owed - refund

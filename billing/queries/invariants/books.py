@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from billing.models import (
     CreditNote,
@@ -38,9 +49,7 @@ def misbooked() -> Rows:
     lines = _net(InvoiceLine.workspace_id, InvoiceLine.invoice_id, InvoiceLine.net_minor)
     total, net, entries = Invoice.total_minor, or_0(lines.c.net), or_0(booked.c.entries)
     expected = {Account.RECEIVABLE: total, Account.REVENUE: -net, Account.TAX: net - total}
-    wrong = or_(
-        entries != case((and_(total == 0, net == 0), 0), else_=1), _booked_otherwise(booked, expected)
-    )
+    wrong = or_(entries != _entries_of(total, net), _booked_otherwise(booked, expected))
     return (
         select(Invoice.workspace_id, Invoice.id, Invoice.number, entries.label("entries"))
         .outerjoin(booked, _same(booked, Invoice.workspace_id, Invoice.id))
@@ -64,7 +73,8 @@ def miscorrected() -> Rows:
         Account.TAX: note.total_minor - net,
     }
     parts = note.owed_minor + note.lost_minor + note.refund_minor + note.balance_minor
-    wrong = or_(entries != 1, note.total_minor != parts, _booked_otherwise(booked, expected))
+    once = _entries_of(note.total_minor, net)
+    wrong = or_(entries != once, note.total_minor != parts, _booked_otherwise(booked, expected))
     return (
         select(note.workspace_id, note.id, note.number, entries.label("entries"))
         .outerjoin(booked, _same(booked, note.workspace_id, note.id))
@@ -227,6 +237,11 @@ def _net(workspace_id: Any, document_id: Any, net_minor: Any) -> FromClause:
     """The sum of each document's lines."""
     key = (workspace_id, document_id)
     return select(*key, func.sum(net_minor).label("net")).group_by(*key).subquery()
+
+
+def _entries_of(total: SQLColumnExpression[int], net: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """How often a document is booked: what moves nothing is not."""
+    return case((and_(total == 0, net == 0), 0), else_=1)
 
 
 def _same(sums: FromClause, workspace_id: Any, id_: Any) -> ColumnElement[bool]:
