@@ -1,5 +1,7 @@
 """The pretend mail server: what the app sends lies in the workspace's mailbox, read from the bytes of the wire."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,6 +14,16 @@ class Mailbox:
     """Takes mail in the place of an SMTP server; any thread may hand it over."""
 
     workspace: Workspace
+
+    @contextmanager
+    def session(self) -> Iterator["Mailbox"]:
+        """It is always there."""
+        yield self
+
+    @contextmanager
+    def connected(self) -> Iterator["Mailbox"]:
+        """It listens to all at once."""
+        yield self
 
     def send(self, message: EmailMessage) -> None:
         """Put it into the mailbox, as somebody would get it who reads these bytes."""

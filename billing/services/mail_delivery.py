@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -14,7 +15,7 @@ import structlog
 from billing import traces
 from billing.calls import calling
 from billing.models import Property, Subscription
-from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable
+from billing.ports import MailDeferred, Mailer, MailRejected, MailServerUnavailable, MailSession
 from billing.queries.subscriptions import WHOLE_SUBSCRIPTION, mark_receipts_refused, mark_receipts_taken
 from billing.services import contacts, outbox
 from billing.values.events import CreditNoteIssued, PaymentReceived, ReceiptUndelivered
@@ -38,8 +39,8 @@ log = structlog.get_logger()
 def deliver(billing: Billing, mailer: Mailer, compose: Compose) -> int:
     """Sends all mail that is due, some at a time; what is not taken now is tried again later. Answers how many."""
     sent, away = 0, Event()
-    send = traces.carried(partial(_send, billing, mailer, compose, away))
-    with ThreadPoolExecutor(SENT_AT_A_TIME, thread_name_prefix="mail") as pool:
+    with mailer.session() as session, ThreadPoolExecutor(SENT_AT_A_TIME, thread_name_prefix="mail") as pool:
+        send = traces.carried(partial(_send, billing, session, compose, away))
         while _goes_on(billing, away) and (rows := outbox.claim(billing, CLAIMED_AT_A_TIME, BY_MAIL)):
             sent += sum(pool.map(send, rows))
     return sent
@@ -50,14 +51,14 @@ def _goes_on(billing: Billing, away: Event) -> bool:
     return not (billing.stopping.is_set() or away.is_set())
 
 
-def _send(billing: Billing, mailer: Mailer, compose: Compose, away: Event, row: Delivery) -> int:
+def _send(billing: Billing, session: MailSession, compose: Compose, away: Event, row: Delivery) -> int:
     if not _goes_on(billing, away):
         outbox.let_go(billing, row)
         return 0
     if not outbox.still_held(billing, row):
         return 0  # those before it took longer than a claim holds
     try:
-        return _traced(billing, mailer, compose, row)
+        return _traced(billing, session, compose, row)
     except MailServerUnavailable as trouble:
         away.set()
         _try_later(billing, row, trouble, retry_after=0)  # no mail was spoken of: that was no try
@@ -69,17 +70,14 @@ def _send(billing: Billing, mailer: Mailer, compose: Compose, away: Event, row: 
     return 0
 
 
-def _traced(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
+def _traced(billing: Billing, session: MailSession, compose: Compose, row: Delivery) -> int:
     with traces.span("delivery mail", audience=row.to.audience, number=row.number, tries=row.tries):
-        return _try(billing, mailer, compose, row)
+        return _try(billing, session, compose, row)
 
 
-def _try(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> int:
+def _try(billing: Billing, session: MailSession, compose: Compose, row: Delivery) -> int:
     try:
-        message = compose(row)
-        if message is not None:
-            with calling("smtp"):
-                mailer.send(message)
+        message = _sent(session, compose, row)
     except MailRejected as refused:
         _give_up(billing, row, refused)
         return 0
@@ -92,6 +90,18 @@ def _try(billing: Billing, mailer: Mailer, compose: Compose, row: Delivery) -> i
         return 0
     _taken(billing, row)
     return 0 if message is None else 1
+
+
+def _sent(session: MailSession, compose: Compose, row: Delivery) -> EmailMessage | None:
+    """What was written and handed over; nothing is written for a server that is away."""
+    with ExitStack() as stack:
+        with calling("smtp"):
+            connection = stack.enter_context(session.connected())
+        message = compose(row)
+        if message is not None:
+            with calling("smtp"):
+                connection.send(message)
+        return message
 
 
 def _try_later(

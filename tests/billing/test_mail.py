@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from billing import Billing
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.adapters.mail import Letterhead, SmtpMailer
+from billing.adapters.mail import Letterhead, SmtpMailer, compose
 from billing.bootstrap import posting
-from billing.services import members, outbox
+from billing.services import mail_delivery, members, outbox
 from billing.services.mail_delivery import GIVE_UP_AFTER, MIN_TRIES, SENT_AT_A_TIME
 from billing.services.outbox import MAX_WAIT
 from billing.values.outbox import BY_MAIL, Delivery
@@ -132,8 +133,16 @@ def test_a_server_that_is_away_keeps_no_mail_waiting_longer_than_it_is_away(
 ) -> None:
     people = [f"U{number}" for number in range(2 * SENT_AT_A_TIME)]
     mailing = failed_for_each_of(sqlite_desk, *people)
-    away = SmtpMailer("smtp://127.0.0.1:9")
-    assert [deliver(mailing.billing, each) for each in (away, away, mailer)] == [0, 0, len(people)]
+    away, written = SmtpMailer("smtp://127.0.0.1:9"), []
+
+    def write(row: Delivery) -> EmailMessage | None:
+        written.append(row.number)
+        return compose(mailing.billing, HEAD, row)
+
+    told = [mail_delivery.deliver(mailing.billing, each, write) for each in (away, away, mailer)]
+    assert told == [0, 0, len(people)]
+    # Nothing is written, no document drawn, for a server that is away.
+    assert len(written) == len(people)
     assert len({str(mail["To"]) for mail in box.taken}) == len(box.taken) == len(people)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from billing.adapters.mail import SmtpMailer
+from billing.adapters.mail.smtp import MOST_BY_ONE
 from billing.bootstrap import post_of
 from billing.ports import MailDeferred, MailRejected, MailServerUnavailable
 from billing.services.purchases import purchase
@@ -158,3 +159,40 @@ def test_the_settings_name_the_server_and_whose_word_is_taken_for_it(
         assert post() == 1
     assert (box.over_tls, str(box.taken[0]["From"])) == ([True], "fatture@venditore.example")
     assert post_of(BillingSettings(), billing) is None
+
+
+def sent_in_one_session(box: Box, authority: Authority, mails: int) -> None:
+    with running_box(box, starttls=authority.server, login=True) as address:
+        mailer = SmtpMailer(f"smtp://{LOGIN}{address}", authority.ca_file)
+        with mailer.session() as session:
+            for _ in range(mails):
+                with session.connected() as connection:
+                    connection.send(a_mail())
+
+
+def test_many_mails_of_a_session_take_one_handshake_and_one_login(authority: Authority) -> None:
+    box = Box()
+    sent_in_one_session(box, authority, MOST_BY_ONE + 1)
+    assert (len(box.taken), len(box.logged_in)) == (MOST_BY_ONE + 1, 2)
+
+
+def test_a_server_that_hung_up_between_two_mails_is_connected_to_anew(authority: Authority) -> None:
+    class ImpatientBox(Box):
+        async def handle_NOOP(self, *_: object) -> str:
+            return "421 you were idle for too long"
+
+    box = ImpatientBox()
+    sent_in_one_session(box, authority, 2)
+    assert (len(box.taken), len(box.logged_in)) == (2, 2)
+
+
+def test_after_trouble_a_connection_is_not_used_again(authority: Authority) -> None:
+    box = Box(answers=["451 later"])
+    with running_box(box, starttls=authority.server, login=True) as address:
+        mailer = SmtpMailer(f"smtp://{LOGIN}{address}", authority.ca_file)
+        with mailer.session() as session:
+            with pytest.raises(MailDeferred), session.connected() as connection:
+                connection.send(a_mail())
+            with session.connected() as connection:
+                connection.send(a_mail())
+    assert (len(box.taken), len(box.logged_in)) == (1, 2)

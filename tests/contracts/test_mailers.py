@@ -93,8 +93,10 @@ def test_a_mail_arrives_as_it_was_written_as_often_as_it_is_sent(
     mailer: tuple[Mailer, Callable[[], list[Kept]]],
 ) -> None:
     sends, kept = mailer
-    for _ in range(2):
-        sends.send(a_mail())
+    with sends.session() as session:
+        for _ in range(2):
+            with session.connected() as connection:
+                connection.send(a_mail())
     first, second = kept()
     assert first == second
     assert first.sender == '"Venditore S.p.A." <fatture@venditore.example>'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import cache
@@ -17,6 +19,84 @@ PATIENCE_SECONDS = 20
 PORTS = {"smtp": 25, "smtps": 465}
 # "Message size exceeds": of all that is said to a sender, only this is about the mail itself.
 TOO_LARGE = 552
+OK = 250
+# Who takes many mails by one connection closes it after a hundred or so.
+MOST_BY_ONE = 50
+
+
+@dataclass(slots=True)
+class SmtpConnection:
+    """Somebody is logged in at the server, and sends one mail after the other."""
+
+    server: smtplib.SMTP
+    sent: int = 0
+
+    def send(self, message: EmailMessage) -> None:
+        """Hands it over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
+        self.sent += 1
+        try:
+            self.server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as refused:
+            ((code, _),) = refused.recipients.values()
+            raise _said_no(code) from None
+        except smtplib.SMTPSenderRefused as refused:
+            if refused.smtp_code != TOO_LARGE:
+                raise MailServerUnavailable(f"the sender is refused: {refused.smtp_code}") from None
+            raise MailRejected(TOO_LARGE) from None
+        except smtplib.SMTPResponseException as refused:
+            raise _said_no(refused.smtp_code) from None
+        except (OSError, smtplib.SMTPException) as trouble:
+            raise MailDeferred(type(trouble).__name__) from None
+
+    def is_good(self) -> bool:
+        """Whether the server still listens, and takes another one."""
+        if self.sent >= MOST_BY_ONE:
+            return False
+        try:
+            code, _ = self.server.noop()
+        except (OSError, smtplib.SMTPException):
+            return False
+        return code == OK
+
+    def close(self) -> None:
+        """Taken is taken, whatever is said at parting."""
+        with suppress(OSError, smtplib.SMTPException):
+            self.server.quit()
+
+
+class SmtpSession:
+    """Connections that are used again for the next mail. Several threads may send by one session."""
+
+    def __init__(self, mailer: SmtpMailer) -> None:
+        self._mailer = mailer
+        self._resting = deque[SmtpConnection]()
+
+    @contextmanager
+    def connected(self) -> Iterator[SmtpConnection]:
+        """A connection for one mail; after trouble it is not used again. Raises MailServerUnavailable."""
+        connection = self._awake() or self._mailer.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._resting.append(connection)
+
+    def close(self) -> None:
+        """Those that rest are closed."""
+        while self._resting:
+            self._resting.pop().close()
+
+    def _awake(self) -> SmtpConnection | None:
+        """One that is still good. A server may have closed it meanwhile, and that is no trouble of a mail."""
+        while True:
+            try:
+                connection = self._resting.pop()
+            except IndexError:
+                return None
+            if connection.is_good():
+                return connection
+            connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +109,28 @@ class SmtpMailer:
     url: str = field(repr=False)
     ca_file: str | None = None
 
-    def send(self, message: EmailMessage) -> None:
-        """Hands it over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
-        server = self._connected()
+    @contextmanager
+    def session(self) -> Iterator[SmtpSession]:
+        """For many mails; it connects for the first."""
+        session = SmtpSession(self)
         try:
-            server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as refused:
-            ((code, _),) = refused.recipients.values()
-            raise _said_no(code) from None
-        except smtplib.SMTPSenderRefused as refused:
-            if refused.smtp_code != TOO_LARGE:
-                raise MailServerUnavailable(f"the sender is refused: {refused.smtp_code}") from None
-            raise MailRejected(TOO_LARGE) from None
-        except smtplib.SMTPResponseException as refused:
-            raise _said_no(refused.smtp_code) from None
-        except (OSError, smtplib.SMTPException) as trouble:
-            raise MailDeferred(type(trouble).__name__) from None
+            yield session
         finally:
-            # Taken is taken, whatever is said at parting.
-            with suppress(OSError, smtplib.SMTPException):
-                server.quit()
+            session.close()
+
+    def send(self, message: EmailMessage) -> None:
+        """Hands one over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
+        with self.session() as session, session.connected() as connection:
+            connection.send(message)
 
     def prove(self) -> None:
         """Connects and logs in, and sends nothing. Raises MailServerUnavailable."""
-        server = self._connected()
-        with suppress(OSError, smtplib.SMTPException):
-            server.quit()
+        self.connect().close()
 
-    def _connected(self) -> smtplib.SMTP:
+    def connect(self) -> SmtpConnection:
         """Raises MailServerUnavailable for all that is wrong before a mail is spoken of: that refuses none."""
         try:
-            return self._logged_in()
+            return SmtpConnection(self._logged_in())
         except (OSError, smtplib.SMTPException) as trouble:
             if isinstance(trouble, ssl.SSLCertVerificationError):
                 _trusting.cache_clear()  # whom to trust may have been written anew

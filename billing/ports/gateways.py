@@ -1,27 +1,17 @@
-"""What billing needs of the world and can have from more than one hand."""
+"""Who collects money, and gives it back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from billing.values.charges import ChargeLimits
 from billing.values.disputes import Dispute
-from billing.values.documents import InvoiceDocument
-from billing.values.errors import Unfit
 from billing.values.money import Money
-from billing.values.snapshots import ArchiveFile, CardSnapshot, Papers
-from billing.values.vies import ViesAnswer
-from billing.values.webhooks import WebhookReply, WebhookRequest
-
-# Posts webhooks, many at a time, and says what came of each; its connections are open while the context is.
-Post = Callable[[Sequence[WebhookRequest]], Sequence[WebhookReply]]
-Poster = Callable[[], AbstractContextManager[Post]]
+from billing.values.snapshots import CardSnapshot
 
 
 class Answer(StrEnum):
@@ -249,71 +239,3 @@ class Gateway(Protocol):
 
     def read_webhook(self, body: bytes, signature: str) -> GatewayEvent:
         """The event that was delivered. Raises WebhookRefused."""
-
-
-class Vies(Protocol):
-    """The Union's register of VAT numbers. Called with no transaction open."""
-
-    def check(self, number: str) -> ViesAnswer:
-        """Whether the number, with its prefix, is valid today. Raises ViesUnavailable."""
-
-
-class MailRejected(Exception):
-    """This mail will never be taken: the server's `code` says so (5xx); without one there is nobody to write to."""
-
-    def __init__(self, code: int | None = None, why: str = "") -> None:
-        super().__init__(f"{code or 'nobody to write to'} {why}".strip())
-        self.code = code
-
-
-class MailDeferred(Exception):
-    """This mail is not taken now, or nobody knows whether it was: it is sent again later, as the same mail.
-
-    Where the server spoke of it, `code` is what it said (4xx).
-    """
-
-    def __init__(self, why: str, code: int | None = None) -> None:
-        super().__init__(why)
-        self.code = code
-
-
-class MailServerUnavailable(Exception):
-    """No mail can be sent now: the server cannot be reached, trusted or logged in to."""
-
-
-class Mailer(Protocol):
-    """Who takes mail and sees that it arrives."""
-
-    def send(self, message: EmailMessage) -> None:
-        """Hands the mail over. Raises MailRejected, MailDeferred, MailServerUnavailable."""
-
-
-class EInvoiceWriter(Protocol):
-    """Writes e-invoices in the format of a country."""
-
-    def __call__(self, document: InvoiceDocument, progressive: str) -> bytes:
-        """The file of a numbered document, the same bytes for the same document and place among all files."""
-
-
-class ArchiveWriter(Protocol):
-    """Writes the papers of a month, quarter or year into one file."""
-
-    def __call__(self, target: BinaryIO, papers: Papers, files: Iterable[ArchiveFile], language: str) -> None:
-        """Writes each file as it comes, then the papers' lists, which grow meanwhile, in that language."""
-
-
-class CipherFault(Unfit):
-    """A secret cannot be kept or read: there is no key, or none of those there are encrypted it."""
-
-
-class Cipher(Protocol):
-    """Keeps secrets in the books so that who has only the books cannot read them."""
-
-    def encrypt(self, secret: str) -> str:
-        """The secret as it is kept, by the newest key. Raises CipherFault where there is no key."""
-
-    def decrypt(self, kept: str) -> str:
-        """The secret. Raises CipherFault where no key is the one by which it was encrypted."""
-
-    def is_by_newest(self, kept: str) -> bool:
-        """Whether the newest key encrypted it."""

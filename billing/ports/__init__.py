@@ -1,0 +1,67 @@
+"""What billing needs of the world and can have from more than one hand."""
+
+from billing.ports.gateways import (
+    Answer,
+    ChargeOrder,
+    ChargeRefused,
+    CustomerUnknown,
+    Gateway,
+    GatewayEvent,
+    GatewayMisconfigured,
+    GatewayPayment,
+    GatewayUnavailable,
+    Outcome,
+    RefundAnswer,
+    RefundOrder,
+    RefundOutcome,
+    SavedCard,
+    SetupOrder,
+    SetupOutcome,
+    SetupPage,
+    WebhookRefused,
+)
+from billing.ports.mailers import (
+    MailConnection,
+    MailDeferred,
+    Mailer,
+    MailRejected,
+    MailServerUnavailable,
+    MailSession,
+)
+from billing.ports.secrets import Cipher, CipherFault
+from billing.ports.wires import Post, Poster, Vies
+from billing.ports.writers import ArchiveWriter, EInvoiceWriter
+
+__all__ = [
+    "Answer",
+    "ArchiveWriter",
+    "ChargeOrder",
+    "ChargeRefused",
+    "Cipher",
+    "CipherFault",
+    "CustomerUnknown",
+    "EInvoiceWriter",
+    "Gateway",
+    "GatewayEvent",
+    "GatewayMisconfigured",
+    "GatewayPayment",
+    "GatewayUnavailable",
+    "MailConnection",
+    "MailDeferred",
+    "MailRejected",
+    "MailServerUnavailable",
+    "MailSession",
+    "Mailer",
+    "Outcome",
+    "Post",
+    "Poster",
+    "RefundAnswer",
+    "RefundOrder",
+    "RefundOutcome",
+    "SavedCard",
+    "SetupOrder",
+    "SetupOutcome",
+    "SetupPage",
+    "Vies",
+    "WebhookRefused",
+]
