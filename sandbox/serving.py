@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import ip_address
 from socket import socket
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -48,6 +48,27 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+class _Open(set[Any]):
+    """The connections of a server, and a wait for the last of them to close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fewer = asyncio.Event()
+
+    def discard(self, connection: Any) -> None:
+        super().discard(connection)
+        self._fewer.set()
+
+    def remove(self, connection: Any) -> None:
+        super().remove(connection)
+        self._fewer.set()
+
+    async def all_closed(self) -> None:
+        while self:
+            self._fewer.clear()
+            await self._fewer.wait()
+
+
 class _Serving(uvicorn.Server):
     """A server that says when it listens, and leaves signals to the program around it."""
 
@@ -63,6 +84,8 @@ class _Serving(uvicorn.Server):
             ws="websockets-sansio",
         )
         super().__init__(config)
+        self._open = _Open()
+        self.server_state.connections = self._open
         self.listening = asyncio.Event()
         self._leaving = asyncio.Event()
 
@@ -79,6 +102,23 @@ class _Serving(uvicorn.Server):
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), timeout=1)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """As uvicorn's own, which looks ten times a second, first after a tenth, whether all is answered."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self._open):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._all_answered(), PATIENCE_SECONDS)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
+
+    async def _all_answered(self) -> None:
+        await self._open.all_closed()
+        while self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks)
 
     def leave(self) -> None:
         """Stops it as soon as what it answers is answered."""

@@ -6,10 +6,21 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from threading import enumerate as all_threads
 
 from starlette.applications import Starlette
 
 from sandbox.serving import serving
+
+# The pools that a server of ours, when it ends, lets end by themselves.
+OWN_POOLS = ("bank_", "documents_", "packer_", "probe_", "webhooks_")
+
+
+def wait_for_pools() -> None:
+    """A document may still be drawn for a server that has ended: not from the books of the next test."""
+    for thread in all_threads():
+        if thread.name.startswith(OWN_POOLS):
+            thread.join(20)
 
 
 @contextmanager

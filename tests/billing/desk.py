@@ -38,6 +38,7 @@ from billing.values.cycles import Interval
 from billing.values.errors import Refusal
 from billing.values.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
 from tests.postgresql import let_rest, wake_sessions
+from tests.serving import wait_for_pools
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 WORKSPACE = "T0001"
@@ -172,6 +173,7 @@ class Desk:
             make_billing(settings_of(database_url), clock, gateway), engine=engine_of(database_url)
         )
         yield cls(billing, clock, gateway)
+        wait_for_pools()
         let_rest(billing.engine, database_url)
 
     def person(self, user_id: str, name: str = "Giulia Rossi", workspace_id: str = WORKSPACE) -> Actor:

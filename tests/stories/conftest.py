@@ -20,6 +20,7 @@ from sandbox.clock import TurnableClock
 from tests.billing.desk import engine_of
 from tests.browser import WAY_ON, chromium, installed
 from tests.conftest import copy_sqlite
+from tests.serving import wait_for_pools
 from tests.skips import NO_BROWSER
 from tests.stories.conversation import Conversation
 from tests.stories.records import Printed
@@ -59,6 +60,7 @@ def opened_demo(furnished: Path, folder: Path) -> Iterator[tuple[Billing, Turnab
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
     yield billing, clock
+    wait_for_pools()
     billing.engine.dispose()
 
 
