@@ -42,8 +42,9 @@ class StateRoutes:
         ]
 
     async def _state(self, request: Request) -> Response:
+        with_clock = request.query_params.get("clock") != "false"
         state = {
-            "clock": await self.clock_state(),
+            **({"clock": await self.clock_state()} if with_clock else {}),
             "faults": self.faults.to_state(),
             "has_neighbours": self.has_neighbours,
             "sdi": self.sdi() if self.sdi else None,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -41,7 +41,7 @@ class Place:
 
     def at(self, key: str | int) -> "Place":
         """One step further in."""
-        return replace(self, pointer=f"{self.pointer}/{key}")
+        return Place(f"{self.pointer}/{key}", self.surface)
 
     def fails(self, kind: str, message: str, expected: Any = None, got: Any = None) -> Fault:
         """A constraint that the value here does not keep."""

@@ -38,6 +38,12 @@ async def test_a_script_gets_all_messages_at_once(slack: Slack) -> None:
     assert len((await slack.look("state"))["messages"]) == 120
 
 
+async def test_a_script_that_asks_again_and_again_can_do_without_the_clock(slack: Slack) -> None:
+    whole = await slack.look("state")
+    assert whole.pop("clock")
+    assert await slack.look("state?clock=false") == whole
+
+
 async def test_a_thread_is_read_whole(slack: Slack) -> None:
     (root,) = _said(slack, 1)
     _said(slack, 1)

@@ -77,12 +77,18 @@ class Conversation:
             seen: Seen = await answer.json()
             return seen
 
+    async def sight(self) -> Seen:
+        """The state but for the clock, whose agenda takes longer to read than all else, and changes nothing here."""
+        async with self.http.get("/_control/state?clock=false") as answer:
+            seen: Seen = await answer.json()
+            return seen
+
     async def until(self, look: Callable[[Seen], Any]) -> Any:
         """What `look` finds in the state, as soon as it finds anything; each change is a new look."""
         try:
             async with self.http.get("/_control/stream") as stream:
                 await stream.content.readline()  # it listens: no change is missed from here on
-                while not (found := look(await self.state())):
+                while not (found := look(await self.sight())):
                     await stream.content.readuntil(b"\n\n")
                 return found
         except TimeoutError:
@@ -91,7 +97,7 @@ class Conversation:
 
     async def _last_seen(self) -> str:
         """The modals that are open, and the end of the log: what a story that failed is to be understood by."""
-        open_views = (await self.state())["views"]
+        open_views = (await self.sight())["views"]
         modals = [f"{user}: {text_of(view)}" for user, stack in open_views.items() for view in stack]
         async with self.http.get("/_control/log") as answer:
             log = (await answer.json())["log"][-LAST_SEEN:]
@@ -169,7 +175,7 @@ class Conversation:
 
     async def announcements(self) -> list[Seen]:
         """What everybody reads in the billing channel, oldest first."""
-        return _announced(await self.state())
+        return _announced(await self.sight())
 
     async def until_announced(self, words: str) -> Seen:
         def look(state: Seen) -> list[Seen]:
@@ -204,7 +210,7 @@ class Person:
     typed_after: frozenset[str] = frozenset()
 
     async def types(self, text: str) -> None:
-        answers = _answers_to(self.user.id, await self.conversation.state())
+        answers = _answers_to(self.user.id, await self.conversation.sight())
         self.typed_after = frozenset(_as_it_is(message) for message in answers)
         command, _, rest = text.partition(" ")
         answer = await self._does("command", channel=self.channel, command=command, text=rest)
@@ -222,7 +228,7 @@ class Person:
 
     async def opens(self, command: str, words: str = "") -> Seen:
         """The new modal that the command opens."""
-        before = (await self.conversation.state())["views"].get(self.user.id)
+        before = (await self.conversation.sight())["views"].get(self.user.id)
         await self.types(command)
         return await self.sees_modal(words, other_than=before[-1]["id"] if before else None)
 
@@ -249,7 +255,7 @@ class Person:
 
     async def private_answers(self) -> list[Seen]:
         """What only this person sees: answers in channels and open modals, oldest first."""
-        return _private_answers(await self.conversation.state(), self.user.id)
+        return _private_answers(await self.conversation.sight(), self.user.id)
 
     async def is_answered(self, beyond: list[Seen]) -> str:
         """The words of the next private answer: one that was not there before."""
@@ -281,7 +287,7 @@ class Person:
         return answer
 
     async def opens_home(self, words: str = "") -> Seen:
-        before = (await self.conversation.state())["homes"].get(self.user.id, {})
+        before = (await self.conversation.sight())["homes"].get(self.user.id, {})
         await self._does("open-home")
         return await self.sees_home(words, other_than=before.get("hash"))
 
