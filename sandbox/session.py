@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
@@ -79,10 +79,15 @@ class Session:
     post_to_sdi: Callable[[], int] | None = None
 
 
+@cache
+def billing_app() -> App:
+    """The billing desk, as its manifest describes it."""
+    return App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+
+
 def demo_workspace(team: Team, slack_mode: SlackMode = "http") -> Workspace:
     """The demo's people and channels in that workspace, with the billing desk in it."""
-    app = App.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
-    app = replace(app, socket_mode=slack_mode == "socket")
+    app = replace(billing_app(), socket_mode=slack_mode == "socket")
     # People of its own: the page can change somebody's language or role.
     people = [replace(person) for person in demo.PEOPLE]
     channels = demo.channels(app.bot_user_id)

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
-
-import yaml
 
 from sandbox import demo
-from sandbox.app import App
 from sandbox.clock import TurnableClock
 from sandbox.federation import Federation
 from sandbox.neighbours import served
 from sandbox.people import Channel
 from sandbox.server import Sandbox
 from sandbox.serving import serving
+from sandbox.session import billing_app
 from sandbox.workspace import Workspace
 from tests.billing.desk import WORKSPACE
-
-ROOT = Path(__file__).parents[1]
 
 
 @asynccontextmanager
@@ -56,7 +51,7 @@ def token_of(team: str) -> str:
 
 
 def _workspace(team: str, channels: Sequence[str], signing_secret: str, patience_seconds: float) -> Sandbox:
-    app = App.from_manifest(yaml.safe_load((ROOT / "bot" / "manifest.yaml").read_text("utf-8")))
+    app = billing_app()
     members = [*(person.id for person in demo.PEOPLE), app.bot_user_id]
     return Sandbox(
         Workspace(

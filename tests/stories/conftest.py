@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,20 +29,27 @@ from tests.stories.records import Printed
 # What the app may take to answer where a browser, drawing PDFs, has the machine's cores.
 BESIDE_A_BROWSER = 20
 
+settings_at = cache(demo.settings)
+
 
 def demo_billing(url: str, clock: TurnableClock) -> Billing:
     """The demo's desk on an engine that the stories of that address share, with the statements it has compiled."""
-    return replace(make_billing(demo.settings(url), clock), engine=engine_of(url))
+    return replace(make_billing(settings_at(url), clock), engine=engine_of(url))
 
 
 @pytest.fixture(scope="session")
 def furnished_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's history, lived once and copied for each story."""
-    path = tmp_path_factory.mktemp("seeded") / "demo.sqlite3"
-    copy_sqlite(migrated_sqlite, path)
+    return furnished_demo(migrated_sqlite, tmp_path_factory.mktemp("seeded"))
+
+
+def furnished_demo(migrated: Path, folder: Path, *, companies: bool = False) -> Path:
+    """The books in that folder in which the demo has lived its history."""
+    path = folder / "demo.sqlite3"
+    copy_sqlite(migrated, path)
     clock = TurnableClock()
     billing = demo_billing(f"sqlite:///{path}", clock)
-    demo.seed_demo(billing, clock())
+    demo.seed_demo(billing, clock(), companies=companies)
     billing.engine.dispose()  # with its last connection SQLite folds its log into the file
     return path
 

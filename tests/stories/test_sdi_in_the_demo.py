@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,24 @@ from sandbox import demo
 from sandbox.clock import TurnableClock
 from sandbox.demo import EMMA
 from tests.stories.browsing import Desktop
-from tests.stories.conftest import demo_billing
+from tests.stories.conftest import furnished_demo, opened_demo
 from tests.stories.conversation import Conversation, text_of
 
 FIRST, SECOND, THIRD = (f"IT00743110157_0000{number}.xml" for number in (1, 2, 3))
 
 
-@pytest.fixture
-def desk_of_demo(migrated_sqlite: Path, tmp_path: Path) -> Iterator[tuple[Billing, TurnableClock]]:
+@pytest.fixture(scope="module")
+def furnished_with_companies(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `make demo` furnishes it."""
-    path = tmp_path / "demo.sqlite3"
-    shutil.copy(migrated_sqlite, path)
-    clock = TurnableClock()
-    billing = demo_billing(f"sqlite:///{path}", clock)
-    demo.seed_demo(billing, clock(), companies=True)
-    yield demo.with_e_invoices(billing), clock
-    billing.engine.dispose()
+    return furnished_demo(migrated_sqlite, tmp_path_factory.mktemp("companies"), companies=True)
+
+
+@pytest.fixture
+def desk_of_demo(
+    furnished_with_companies: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Billing, TurnableClock]]:
+    for billing, clock in opened_demo(furnished_with_companies, tmp_path_factory.getbasetemp()):
+        yield demo.with_e_invoices(billing), clock
 
 
 async def posted(slack: Conversation) -> None:
