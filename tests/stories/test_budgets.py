@@ -59,6 +59,7 @@ async def test_an_admin_sets_it_and_the_channel_is_told_once_a_purchase_passes_i
     buy = await reader.opens("/billing buy", "video-voice")
     await reader.submits(buy, offer="video-voice:plus:month")
     await reader.submits(await reader.sees_modal(buys))
+    await slack.rests()  # it is bought by then
     await slack.turn_clock(advance="1m")
     told = await slack.until_announced(told_as)
     assert len(buttons(told, "spend.open")) == 1
