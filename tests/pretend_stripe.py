@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import requests
-import uvicorn
 
 from billing.adapters.gateways.stripe import StripeGateway
 from billing.adapters.gateways.stripe_client import READ_SECONDS, client_of
 from billing.adapters.gateways.stripe_line import AWAY_SECONDS, Line
 from billing.adapters.gateways.stripe_subscriptions import StripeSubscriptions
 from sandbox.gateway.server import API_KEY, WEBHOOK_SECRET, PretendStripe
+from tests.serving import running
 
 RETURN_URL = "https://slack.example/"
 PATIENCE_SECONDS = 20
@@ -67,26 +66,11 @@ class RunningStripe:
         return [one["amount_received"] for one in self.stripe.collected()]
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = threading.Event()
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(None)
-        self.listening.set()
-
-
 @contextmanager
 def running_stripe(clock: Callable[[], datetime], path: str = ":memory:") -> Iterator[RunningStripe]:
     """Serves until the block is left."""
     stripe = PretendStripe(clock, path)
-    server = _Server(uvicorn.Config(stripe.app, host="127.0.0.1", port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    assert server.listening.wait(PATIENCE_SECONDS)
-    stripe.public_url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield RunningStripe(stripe, stripe.public_url)
-    server.should_exit = True
-    thread.join(PATIENCE_SECONDS)
+    with running(stripe.app) as url:
+        stripe.public_url = url
+        yield RunningStripe(stripe, url)
     stripe.books.close()
