@@ -69,9 +69,10 @@ def anything_waiting() -> Select[int]:
 
 
 @cache
-def rows_of_seal() -> Select[*tuple[Any, ...]]:
-    """What the seal `seal` is made of, in its order."""
-    return _noted().where(S.seal == bindparam("seal"))
+def rows_of_seals() -> Select[*tuple[Any, ...]]:
+    """What the seals from `first` to `last` are made of, each in its order; the last column is its number."""
+    of_them = _noted().add_columns(S.seal).where(S.seal.between(bindparam("first"), bindparam("last")))
+    return of_them.order_by(None).order_by(S.seal, S.number)
 
 
 def _noted() -> Select[*tuple[Any, ...]]:
@@ -99,9 +100,9 @@ def newest_seal() -> Select[Seal]:
 
 
 @cache
-def next_seal() -> Select[Seal]:
-    """The first seal after the number `after`."""
-    return select(Seal).where(Seal.number > bindparam("after")).order_by(Seal.number).limit(1)
+def next_seals() -> Select[Seal]:
+    """The first `size` seals after the number `after`."""
+    return select(Seal).where(Seal.number > bindparam("after")).order_by(Seal.number).limit(bindparam("size"))
 
 
 @cache

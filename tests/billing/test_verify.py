@@ -35,7 +35,7 @@ from billing.services import (
     transfers,
     verify,
 )
-from billing.services.chain import SEALED
+from billing.services.chain import CHANGED, SEALED, SEALS_AT_A_TIME
 from billing.services.chain import SENTENCES as SENTENCES_OF_THE_CHAIN
 from billing.services.verify import INVARIANTS
 from billing.values.actors import Actor
@@ -492,6 +492,23 @@ def test_a_head_goes_on_to_hold_while_more_is_written_and_sealed(rows: Lives) ->
     second = seals.head(rows.billing)
     assert first != second
     assert verify.verify(rows.billing, head=first) == verify.verify(rows.billing, head=second) == ()
+
+
+def test_a_chain_of_many_small_seals_is_read_to_its_end(rows: Lives) -> None:
+    plant(rows, "DELETE FROM seals;UPDATE sealed_rows SET seal = NULL, digest = NULL")
+    assert seals.seal(rows.billing, batches=2 * SEALS_AT_A_TIME, size=1) > SEALS_AT_A_TIME + 1
+    seals.head(rows.billing)
+    assert rows.findings() == ()
+    altered, other = SEALS_AT_A_TIME + 1, "SELECT digest FROM sealed_rows WHERE seal = 1"
+    plant(rows, f"UPDATE seals SET rows = {2 * seals.BATCH_SIZE} WHERE number = 2")
+    plant(rows, f"UPDATE sealed_rows SET digest = ({other}) WHERE seal = {altered}")
+    with rows.billing.engine.connect() as connection:
+        kind = connection.scalar(text(f"SELECT kind FROM sealed_rows WHERE seal = {altered}"))
+    assert [finding.what for finding in rows.findings()] == [
+        "Seal 2 is not what it was made of, or does not follow the one before it.",
+        f"Seal {altered} is not what it was made of, or does not follow the one before it.",
+        CHANGED.format(kind=kind, seal=altered),
+    ]
 
 
 def test_digests_are_read_in_hexadecimal_and_in_base_64_and_make_the_same_seals(rows: Lives) -> None:
