@@ -101,9 +101,8 @@ class Try:
         person = self.wire.conversation.as_person(self.person)
         seen = await person.private_answers()
         await self._acked(sending)
-        answer = await person.is_answered(beyond=seen)
-        await self.wire.conversation.rests()
-        return answer
+        await self.wire.conversation.rests()  # it is answered by then, and looked for once
+        return await person.is_answered(beyond=seen)
 
     async def _acked(self, sending: Awaitable[Reply]) -> Reply:
         reply = await sending
