@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def all_but_ai_assist(slack: Conversation) -> list[tuple[object, ...]]:
     """What every other subscription is, pays and when."""
     changed = subscription_id(slack.session.billing, "Piazza", "ai-assist")
     return rows(slack.session.billing, "SELECT * FROM subscriptions WHERE id <> :id ORDER BY id", id=changed)
+
+
+def planned_for_ai_assist(slack: Conversation) -> list[tuple[object, ...]]:
+    """The change of its plan that waits for something."""
+    changed = subscription_id(slack.session.billing, "Piazza", "ai-assist")
+    pending = "SELECT id FROM planned_changes WHERE subscription_id = :id AND state = 'pending'"
+    return rows(slack.session.billing, pending, id=changed)
 
 
 def charges(slack: Conversation) -> list[int]:
@@ -241,6 +249,7 @@ async def test_while_a_bank_is_slow_everybody_else_is_answered(demo_slack: Conve
     with gateway(demo_slack).slow():
         await emma.submits(question)
         await emma.sees_modal("The bank may take a few seconds")
+        await demo_slack.becomes(partial(planned_for_ai_assist, demo_slack))  # Slack is answered before it is
         await giulia.types("/billing")
         await giulia.reads("Appena pagato: Business")
     await emma.sees_modal("is now on")
