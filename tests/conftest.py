@@ -29,6 +29,8 @@ from tests.pretend_stripe import RunningStripe, running_stripe
 
 pytest_plugins = ["tests.skips"]
 numbers = itertools.count()
+# What is made while tests are collected stays to the end: there is nothing to collect of it.
+gc.disable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,6 +43,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
