@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
@@ -291,26 +291,40 @@ def packed(*names: str, size: int, packing: int = ZIP_DEFLATED, says: int | None
 
 
 MEGABYTE = 1024 * 1024
-FIVE = packed(*(f"{number}.xml" for number in range(5)), size=MEGABYTE)
+
+
+def numbered(files: int, size: int) -> bytes:
+    """An archive with so many XML files of that size."""
+    return packed(*(f"{number}.xml" for number in range(files)), size=size)
 
 
 @pytest.mark.parametrize(
-    ("archives", "kind"),
+    ("archives_of", "kind"),
     [
-        ([FIVE, FIVE], MailKind.OTHER),
-        ([FIVE, FIVE, packed("one.xml", size=1)], MailKind.TOO_LARGE),
-        ([packed(*(f"{number}.xml" for number in range(20)), size=1)], MailKind.OTHER),
-        ([packed(*(f"{number}.xml" for number in range(10)), size=1)] * 3, MailKind.TOO_LARGE),
-        ([b"no archive"] * 21, MailKind.TOO_LARGE),
-        ([packed("film.mov", size=20 * MEGABYTE)], MailKind.OTHER),
-        ([packed("one.xml", size=64 * MEGABYTE, says=10)], MailKind.OTHER),
-        ([packed("one.xml", size=64 * MEGABYTE, packing=ZIP_BZIP2, says=10)], MailKind.OTHER),
+        (lambda: [numbered(5, MEGABYTE)] * 2, MailKind.OTHER),
+        (lambda: [*[numbered(5, MEGABYTE)] * 2, packed("one.xml", size=1)], MailKind.TOO_LARGE),
+        (lambda: [numbered(20, 1)], MailKind.OTHER),
+        (lambda: [numbered(10, 1)] * 3, MailKind.TOO_LARGE),
+        (lambda: [b"no archive"] * 21, MailKind.TOO_LARGE),
+        (lambda: [packed("film.mov", size=20 * MEGABYTE)], MailKind.OTHER),
+        (lambda: [packed("one.xml", size=64 * MEGABYTE, says=10)], MailKind.OTHER),
+        (lambda: [packed("one.xml", size=64 * MEGABYTE, packing=ZIP_BZIP2, says=10)], MailKind.OTHER),
+    ],
+    ids=[
+        "ten megabytes",
+        "a byte beyond",
+        "twenty files",
+        "thirty files",
+        "twenty-one archives",
+        "a film",
+        "more than it says",
+        "more than it says, in BZIP2",
     ],
 )
 def test_of_a_whole_mail_no_more_is_unpacked_than_an_answer_can_hold(
-    archives: list[bytes], kind: MailKind
+    archives_of: Callable[[], list[bytes]], kind: MailKind
 ) -> None:
-    files = [(f"{number}.zip", content) for number, content in enumerate(archives)]
+    files = [(f"{number}.zip", content) for number, content in enumerate(archives_of())]
     plain = pec.written("nobody@example.com", USER, "Offerte", *files)
     certified = pec.certified(
         pec.written(ASSIGNED, USER, "Offerte", *files), datetime(2026, 1, 31, tzinfo=UTC)
