@@ -39,9 +39,9 @@ def test_verify_takes_no_more_than_the_cent_of_a_credit_note_that_adding_up_need
 ) -> None:
     buy(at)
     note = credit_notes.issue(at.billing, at.invoices()[0].number, Wanted("61.00"))
-    unguarded(at)
-    at.execute("UPDATE euro_taxes SET cents = :cents WHERE document_id = :id", cents=cents, id=note.id)
-    assert len(verify(at.billing)) == faults
+    with unguarded(at):
+        at.execute("UPDATE euro_taxes SET cents = :cents WHERE document_id = :id", cents=cents, id=note.id)
+        assert len(verify(at.billing)) == faults
 
 
 @pytest.mark.parametrize("table", ["euro_taxes", "exchange_rates"])
@@ -64,19 +64,19 @@ def test_neither_a_rate_nor_what_came_of_it_can_be_changed(at: Desk, table: str)
 )
 def test_verify_holds_it_against_the_document(at: Desk, change: str, found: str) -> None:
     buy(at)
-    unguarded(at)
-    at.execute(f"UPDATE euro_taxes SET {change}")
-    (finding,) = verify(at.billing)
-    assert finding.what.endswith(found)
+    with unguarded(at):
+        at.execute(f"UPDATE euro_taxes SET {change}")
+        (finding,) = verify(at.billing)
+        assert finding.what.endswith(found)
 
 
 def test_verify_holds_a_credit_note_s_rate_against_its_invoice_s(at: Desk) -> None:
     buy(at)
     note = credit_notes.issue(at.billing, at.invoices()[0].number, Wanted("61.00", False))
-    unguarded(at)
-    at.execute("UPDATE euro_taxes SET rate = '1.1', cents = 1000 WHERE document_id = :id", id=note.id)
-    (finding,) = verify(at.billing)
-    assert finding.what.endswith("in euros by 1.1, and the invoice that it corrects by 1.0850.")
+    with unguarded(at):
+        at.execute("UPDATE euro_taxes SET rate = '1.1', cents = 1000 WHERE document_id = :id", id=note.id)
+        (finding,) = verify(at.billing)
+        assert finding.what.endswith("in euros by 1.1, and the invoice that it corrects by 1.0850.")
 
 
 SLIPPED_IN = (
@@ -105,18 +105,20 @@ def test_its_row_is_sealed_and_the_chain_says_when_it_was_changed_or_taken_away_
     assert seals.seal(at.billing) == 1
     assert sealed(at) == [(first, True), (second, True)]
     assert verify(at.billing) == ()
-    unguarded(at)
-    # Both rate and euros, so that they agree.
-    at.execute("UPDATE euro_taxes SET rate = '1.1', cents = 2000 WHERE document_id = :id", id=first)
-    changed = (first, "The row of euro_taxes was altered after it was sealed in seal 1.")
-    assert [finding.where[-1] for finding in verify(at.billing)] == [first]
-    assert found_by_the_chain(at) == [changed]
-    at.execute("DELETE FROM euro_taxes WHERE document_id = :id", id=second)
-    taken = (second, "The row of euro_taxes is gone; it was in seal 1.")
-    assert found_by_the_chain(at)[:2] == [changed, taken]
-    at.execute(SLIPPED_IN)
-    slipped_in = ("inv_none", "The row of euro_taxes was not noted as it was written: it is in no seal.")
-    assert found_by_the_chain(at) == [changed, taken, slipped_in], "though as many are there as were noted"
+    with unguarded(at):
+        # Both rate and euros, so that they agree.
+        at.execute("UPDATE euro_taxes SET rate = '1.1', cents = 2000 WHERE document_id = :id", id=first)
+        changed = (first, "The row of euro_taxes was altered after it was sealed in seal 1.")
+        assert [finding.where[-1] for finding in verify(at.billing)] == [first]
+        assert found_by_the_chain(at) == [changed]
+        at.execute("DELETE FROM euro_taxes WHERE document_id = :id", id=second)
+        taken = (second, "The row of euro_taxes is gone; it was in seal 1.")
+        assert found_by_the_chain(at)[:2] == [changed, taken]
+        at.execute(SLIPPED_IN)
+        slipped_in = ("inv_none", "The row of euro_taxes was not noted as it was written: it is in no seal.")
+        assert found_by_the_chain(at) == [changed, taken, slipped_in], (
+            "though as many are there as were noted"
+        )
 
 
 def test_what_was_written_before_the_upgrade_was_finished_is_sealed_then_and_once(at: Desk) -> None:
@@ -141,14 +143,15 @@ def test_what_was_written_before_the_upgrade_was_finished_is_sealed_then_and_onc
     after = at.invoices()[1].id
     assert seals.seal(at.billing) == 1
     assert (sealed(at), verify(at.billing)) == ([(before, True), (after, True)], ())
-    unguarded(at)
-    at.execute(f"{SLIPPED_IN} LIMIT 1")
-    database.migrate(engine, finish=True)
-    assert [where for where, _ in found_by_the_chain(at)] == ["sealed_rows", "inv_none"], "no way past it"
-    at.execute("UPDATE euro_taxes SET source = 'me' WHERE document_id = :id", id=before)
-    assert (before, "The row of euro_taxes was altered after it was sealed in seal 2.") in found_by_the_chain(
-        at
-    )
+    with unguarded(at):
+        at.execute(f"{SLIPPED_IN} LIMIT 1")
+        database.migrate(engine, finish=True)
+        assert [where for where, _ in found_by_the_chain(at)] == ["sealed_rows", "inv_none"], "no way past it"
+        at.execute("UPDATE euro_taxes SET source = 'me' WHERE document_id = :id", id=before)
+        assert (
+            before,
+            "The row of euro_taxes was altered after it was sealed in seal 2.",
+        ) in found_by_the_chain(at)
 
 
 def test_each_is_noted_once_on_the_way_down_and_up_again(at: Desk) -> None:
