@@ -22,6 +22,7 @@ from structlog.testing import capture_logs
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.invoicing.unused_time import LESS_CREDITED
+from billing.ledger import credit_balance
 from billing.models import CreditNote, Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
 from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.payments import UNDECIDED, PaymentState
@@ -174,15 +175,23 @@ class AnyLife(RuleBasedStateMachine):
         self._next(home, then)
         wish, key = changes.PlanSelection(plan, interval, quantity), f"{self.acts}"
         with suppress(Refusal):
-            shown = changes.preview_change(self.lives.billing, self.lives.owner, _one(self.living, one), wish)
+            plan = _one(self.living, one)
+            shown = changes.preview_change(self.lives.billing, self.lives.owner, plan, wish)
+            before = self._credit(plan)
             changes.change(
-                self.lives.billing,
-                self.lives.owner,
-                _one(self.living, one),
-                wish,
-                key=key,
-                expected_quote=shown.fingerprint,
+                self.lives.billing, self.lives.owner, plan, wish, key=key, expected_quote=shown.fingerprint
             )
+            if before is not None and not shown.charge_now.minor:  # nobody is asked: it is done
+                gained = (self._credit(plan) or 0) - before
+                assert gained == shown.credited.minor - shown.credit_used.minor, (gained, shown)
+
+    def _credit(self, plan: str) -> int | None:
+        """What the plan's property has to its credit; None while something is open, which holds some of it back."""
+        with self.lives.billing.read("test") as work:
+            home = work.session.get_one(Subscription, (WORKSPACE, plan)).property_id
+            asked = select(Payment.id).where(Payment.property_id == home, Payment.state == PaymentState.OPEN)
+            is_held = work.session.scalars(asked).first() is not None
+            return None if is_held else credit_balance(work.session, WORKSPACE, home, "EUR").minor
 
     @rule(one=anyone, quantity=st.integers(1, 9), home=either, then=behaviours)
     def grow(self, one: int, quantity: int, home: int, then: list[Behaviour]) -> None:
