@@ -28,7 +28,7 @@ from billing.models import (
 )
 from billing.models.base import Base, new_ids
 from billing.models.facts import HAVE_SHORT_FORM, fact_row
-from billing.models.open_payments import OpenPayment
+from billing.models.open_payments import Cards, OpenPayment
 from billing.models.payments import WITHDRAWN, AttemptState, PaymentState
 from billing.models.refunds import RefundState
 from billing.models.resources import (
@@ -48,6 +48,8 @@ from billing.upgrades import writes_short
 from billing.values.errors import Refusal
 from billing.values.facts import IN_ORDER, FactType, entitlement, subscription_facts
 
+# The schedule's days, in what a session carries.
+RETRY_DAYS = "retry_days"
 Columns = dict[str, Any]
 Found = tuple[FactType, Resource]
 # What is watched of each kind of row: a change of these may be a fact, and so is a new row.
@@ -209,9 +211,13 @@ def _try_at(session: Session, payment: Payment, newest: PaymentAttempt) -> datet
     still_open = OpenPayment.of(payment, newest)
     if still_open is None:
         return None
-    card_id = session.get_one(Subscription, (payment.workspace_id, payment.subscription_id)).payment_method_id
+    has = session.get_one(Subscription, (payment.workspace_id, payment.subscription_id))
+    card_id, backup = has.payment_method_id, None
     card = session.get_one(PaymentMethod, (payment.workspace_id, card_id)) if card_id else None
-    return still_open.try_at(card.token if card else None)
+    if has.backup_method_id is not None:
+        session.refresh(has, ["backup_method"])
+        backup = has.backup_method
+    return still_open.try_at(Cards(card, backup), session.info[RETRY_DAYS])
 
 
 def _of_other(row: Base) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from billing import traces
 from billing.doors import Doors
-from billing.facts import RecordingSession
+from billing.facts import RETRY_DAYS, RecordingSession
 from billing.invoicing.drafts import Drafter, Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
@@ -276,10 +276,13 @@ class Billing:
         limits, retry_days = self.gateway.limits, self.retry_days
         return Work(session, self.clock(), self.issuer, limits, retry_days, mails=self.mails)
 
+    def _recording(self) -> RecordingSession:
+        return RecordingSession(self.engine, expire_on_commit=False, info={RETRY_DAYS: self.retry_days})
+
     @contextmanager
     def _transaction(self) -> Iterator[Work]:
         try:
-            with RecordingSession(self.engine, expire_on_commit=False) as session, session.begin():
+            with self._recording() as session, session.begin():
                 work = self._begin(session)
                 yield work
                 session.record_facts(work.now)

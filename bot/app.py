@@ -269,6 +269,7 @@ SUGGESTIONS: Mapping[str, Suggester] = {
     f"{transfer_views.CONFIRM} property_id": transfers.suggest_properties,
     f"{method_views.OPEN} subscription_id": subscriptions.suggest,
     f"{method_views.USE} payment_method_id": payment_methods.suggest,
+    f"{method_views.USE} backup_id": payment_methods.suggest_backup,
     f"{address_views.EDIT} subscription_id": subscriptions.suggest,
     f"{company_views.EDIT} subscription_id": subscriptions.suggest,
     f"{receipt_views.EDIT} subscription_id": subscriptions.suggest,

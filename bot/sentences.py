@@ -277,6 +277,7 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
             "The bank's page isn't responding. Nothing was charged. Try again in a few minutes."
         ),
         refusals.MethodInUse: Said(refused.method_in_use),
+        refusals.BackupPaysAlready: Said("Choose another card as the backup: this one pays.", ("backup_id",)),
         refusals.NothingToRefund: Said(refused_payments.nothing_to_refund, ("amount",)),
         refusals.RefundNotExact: Said(refused_payments.refund_not_exact, ("amount",)),
         refusals.CreditKeyReused: Said(refused_payments.credit_key_reused),

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 # When the scheduler's ticks come: the first on the same day, for a person to click once more at the same price.
 SOON, LATER = timedelta(minutes=2), timedelta(hours=25)
 GOOD, EMPTY = "pm_card_visa", "pm_card_visa_chargeDeclinedInsufficientFunds"
+STOLEN = "pm_card_visa_chargeDeclinedStolenCard"
 
 
 @dataclass
@@ -185,6 +186,16 @@ def to_pay_now(bench: Bench) -> dict[str, Any]:
     return bench.order("pay_now", payment=unpaid.id)
 
 
+def to_go_over_to_the_backup(bench: Bench) -> dict[str, Any]:
+    owner, subscription_id = bench.desk.owner(), _bought(bench)
+    (good,) = payment_methods.listed(bench.billing, owner)
+    property_id = bench.desk.plan(subscription_id).property_id
+    stolen = payment_methods.keep(bench.billing, owner, property_id, STOLEN, VISA)
+    payment_methods.choose(bench.billing, owner, subscription_id, stolen, backup_id=good.id)
+    bench.desk.clock.now = bench.desk.plan(subscription_id).period_end_at
+    return bench.order("renewal")
+
+
 def to_refund(bench: Bench) -> dict[str, Any]:
     property_id = bench.desk.plan(_bought(bench)).property_id
     grant_credit(bench.desk, property_id, 250)
@@ -203,6 +214,7 @@ FLOWS = (
     Flow("renewal", to_renew),
     Flow("pay_now", to_pay_now),
     Flow("refund", to_refund),
+    Flow("backup", to_go_over_to_the_backup),
 )
 
 

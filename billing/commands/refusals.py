@@ -79,6 +79,7 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.MethodInUse: (
             "The card pays for a subscription to {subscriptions}: choose another one for them first."
         ),
+        refusals.BackupPaysAlready: "The backup must be another card than the one that pays.",
         refusals.PropertyInUse: (
             "The property still has a subscription to {subscriptions}: cancel, pay or transfer it first."
         ),

@@ -107,8 +107,8 @@ class Payment(Base):
     held back from the property's credit balance for it; `carried_minor` is left for the next invoice because the
     gateway takes no charge of so little, or, below zero, was left by former ones and is charged with it. The schedule
     tries it at `next_try_at`; `tries` counts only the schedule's own days. Where nothing can be tried any more before
-    the last of them, `ends_at` is that day. `dispute` is how the newest dispute over it stands; its state and its
-    invoice stay as they were.
+    the last of them, `ends_at` is that day. With `refused_token` is the card in whose place the backup is tried from
+    then on. `dispute` is how the newest dispute over it stands; its state and its invoice stay as they were.
     """
 
     __tablename__ = "payments"
@@ -164,6 +164,7 @@ class Payment(Base):
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int]
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_token: Mapped[str | None] = mapped_column(String(255))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gateway_id: Mapped[str | None] = mapped_column(String(255))
     dispute: Mapped[DisputeState | None] = mapped_column(EnumText(DisputeState))

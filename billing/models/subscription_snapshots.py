@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.models.open_payments import OpenPayment
+from billing.models.open_payments import Cards, OpenPayment
 from billing.models.payments import PaymentKind
 from billing.models.subscriptions import Status, Subscription
 from billing.values.acts import Act
@@ -18,6 +18,7 @@ def snapshot_of(
 ) -> SubscriptionSnapshot:
     """What a reader sees of it; `comes` is its next charge."""
     card, receipts_to = subscription.payment_method, subscription.receipts_address
+    backup = subscription.backup_method
     return SubscriptionSnapshot(
         id=subscription.id,
         property_id=subscription.property_id,
@@ -54,6 +55,8 @@ def snapshot_of(
         receipts_refused_at=subscription.receipts_refused_at,
         allowance=subscription.price.plan.allowance(subscription.quantity),
         receipts_lost_by=None if receipts_to else subscription.receipts_to_user_id,
+        backup=backup.snapshot() if backup else None,
+        backup_id=backup.id if backup else "",
     )
 
 
@@ -65,5 +68,4 @@ def dunning_of(
         return None
     if subscription.status not in (Status.PAST_DUE, Status.ENDED):
         return None
-    card = subscription.payment_method
-    return payment.dunning(card.token if card else None, retry_days)
+    return payment.dunning(Cards(subscription.payment_method, subscription.backup_method), retry_days)

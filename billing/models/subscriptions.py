@@ -9,6 +9,7 @@ from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
+from billing.models.backup_cards import BackupCard
 from billing.models.base import Address, Base, CompanyDetails, EnumText, Id, UtcDateTime
 from billing.models.catalogue import AddOn, Price
 from billing.models.changes import PlannedChange
@@ -30,7 +31,7 @@ QUARANTINED_AFTER = 10
 MAX_WAIT = timedelta(days=1)
 
 
-class Subscription(SubscriptionRules, ReminderMarks, Base):
+class Subscription(SubscriptionRules, ReminderMarks, BackupCard, Base):
     """A plan with its anchor, its current period, and what was decided about its end.
 
     The schedule looks at it at `due_at`: the end of its period, or later where that failed before. One that

@@ -14,8 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from billing import traces
 from billing.models import Payment, PaymentAttempt
+from billing.models.open_payments import Cards, OpenPayment
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
-from billing.payments.collection import ask, is_due, next_try, order_of, said, stored
+from billing.payments.charging import ask, order_of, said, stored
+from billing.payments.collection import is_due, next_try
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlements, write_outcome
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.queries.due_work import DueRows, Key, claimed, place_of
@@ -141,9 +143,13 @@ def _tries(
     rows = work.session.execute(payment_to_charge(THESE_PAYMENTS), {"keys": keys})
     found = {(row[0].workspace_id, row[0].id): row for row in rows}
     for key in keys:
-        payment, before, method = found[key]
+        payment, before, method, backup = found[key]
         of = (payment.workspace_id, payment.subscription_id)
-        if method is None or of in busy or not _is_plain(billing, work, payment, before):
+        if (
+            method is None
+            or of in busy
+            or not _is_plain(billing, work, payment, before, Cards(method, backup))
+        ):
             continue
         busy.add(of)
         attempt = next_try(payment, before, method, work.now, scheduled=True)
@@ -151,15 +157,21 @@ def _tries(
         yield Try(PaymentKey(*key), of, order_of(payment, attempt))
 
 
-def _is_plain(billing: Billing, work: Work, payment: Payment, before: PaymentAttempt | None) -> bool:
-    """Whether nothing stands in the way of trying a renewal: all else is for the other way."""
+def _is_plain(
+    billing: Billing, work: Work, payment: Payment, before: PaymentAttempt | None, cards: Cards
+) -> bool:
+    """Whether nothing stands in the way of trying a renewal with its first card: all else is for the other way."""
     chargeable = billing.gateway.limits(payment.currency).chargeable(payment.minor)
     if payment.kind is not PaymentKind.RENEWAL or not payment.minor == chargeable > 0:
         return False
     if payment.state is not PaymentState.OPEN or not is_due(payment, work.now):
         return False
     last = last_said(work.session, payment, before)
-    return last is None or last.state is AttemptState.DECLINED
+    if last is None:
+        return True
+    still_open = OpenPayment.of(payment, last)
+    is_first_up = still_open is not None and still_open.card_up(cards, billing.retry_days) is cards.first
+    return is_first_up and last.state is AttemptState.DECLINED
 
 
 def _guarded(act: Callable[[Billing, Try], Try], billing: Billing, one: Try) -> Try:

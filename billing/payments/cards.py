@@ -8,6 +8,7 @@ from billing.locks import lock_property
 from billing.models import CardSetup, PaymentMethod, Property, Subscription
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
+from billing.models.open_payments import Cards
 from billing.payments.collection import snapshot
 from billing.ports import GatewayUnavailable, SetupOutcome
 from billing.queries import card_setups, payment_methods
@@ -106,6 +107,8 @@ def pay_with(work: Work, actor: Actor, subscription: Subscription, method: Payme
         for _, attempt in work.session.execute(waiting_for_payer(), of_it):
             attempt.poll_at = work.now
     subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
+    if subscription.backup_method_id == method.id:
+        subscription.backup_method_id = None
     cards = {"card": had.shown if had else None}, {"card": method.shown}
     work.record("payment_method.choose", subscription.id, *cards)
 
@@ -116,7 +119,7 @@ def charged_next(work: Work, subscription: Subscription, method: PaymentMethod) 
     What the gateway has not answered is not charged to it, nor what waits for a person with this very card.
     """
     found = [
-        snapshot(work.session, one, last_attempt(work.session, one), method.token)
+        snapshot(work.session, one, last_attempt(work.session, one), Cards(method), work.retry_days)
         for one in work.session.scalars(open_payments(), subscription.key).all()
     ]
     due = [one for one in found if one.try_at is not None]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +13,9 @@ from billing.invoicing.drafts import Draft
 from billing.locks import lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod
 from billing.models.base import new_id
-from billing.models.open_payments import OpenPayment
+from billing.models.open_payments import NO_CARDS, Cards, OpenPayment
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
+from billing.payments.charging import ask, order_of
 from billing.payments.outcomes import (
     PaymentKey,
     by_schedule,
@@ -25,16 +25,9 @@ from billing.payments.outcomes import (
     tell,
 )
 from billing.payments.settlement import NOT_ISSUED
-from billing.ports import (
-    Answer,
-    ChargeOrder,
-    ChargeRefused,
-    GatewayMisconfigured,
-    GatewayUnavailable,
-    Outcome,
-)
-from billing.queries.payment_attempts import attempt_and_card, last_attempt, last_said
-from billing.queries.payments import payment_to_charge, store_gateway_id
+from billing.ports import Answer, ChargeOrder, GatewayUnavailable, Outcome
+from billing.queries.payment_attempts import attempt_and_cards, last_attempt, last_said
+from billing.queries.payments import payment_to_charge
 from billing.values.declines import another_card_helps
 from billing.values.errors import InvoiceIncomplete, NotSendable
 from billing.values.polling import POLL_AFTER
@@ -45,7 +38,6 @@ from billing.work import Billing, Work
 NO_CARD = "no_payment_method"
 # For how long somebody waits for the answer to a try that another has sent: what banks decide is there by then.
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 10.0, 0.1
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +60,8 @@ def collect(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     while True:
         with billing.read("payment.standing") as work:
             payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-            attempt, token = attempt_and_card(work.session, payment)
-            standing = snapshot(work.session, payment, attempt, token, billing.retry_days)
+            attempt, cards = attempt_and_cards(work.session, payment)
+            standing = snapshot(work.session, payment, attempt, cards, billing.retry_days)
             # Our own answer is kept by now, be it that there was none.
             is_being_asked = (
                 attempt
@@ -105,14 +97,23 @@ def _refuse_unissued(billing: Billing, key: PaymentKey) -> None:
 def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
     """The same, where nobody waits to hear. A try of the schedule counts, one that a person asked for does not.
 
-    The schedule leaves to its payer what waits for their bank, unless another card was chosen since.
+    The schedule leaves to its payer what waits for their bank, unless another card was chosen since. Where it has to
+    go over to the backup, it does so at once, by a try of its own.
     """
+    if _try(billing, key, scheduled=scheduled) and scheduled:
+        _try(billing, key, scheduled=True)
+
+
+def _try(billing: Billing, key: PaymentKey, *, scheduled: bool) -> bool:
+    """One try, where there is one to be made: whether it was."""
     intent = _commit_intent(billing, key, scheduled=scheduled)
     if intent is not None and intent.withdraws:
         withdraw(billing, key, intent.order)
         intent = _commit_intent(billing, key, scheduled=scheduled)
-    if intent is not None and not intent.withdraws:
-        keep_outcome(billing, key, intent.order.key, ask(billing, key, intent.order))
+    if intent is None or intent.withdraws:
+        return False
+    keep_outcome(billing, key, intent.order.key, ask(billing, key, intent.order))
+    return True
 
 
 def withdraw(billing: Billing, key: PaymentKey, order: ChargeOrder) -> None:
@@ -128,20 +129,21 @@ def payment_status(billing: Billing, key: PaymentKey) -> PaymentSnapshot:
     """Where the payment stands."""
     with billing.read("payment.standing") as work:
         payment = work.session.get_one(Payment, (key.workspace_id, key.id))
-        return snapshot(work.session, payment, *attempt_and_card(work.session, payment), billing.retry_days)
+        return snapshot(work.session, payment, *attempt_and_cards(work.session, payment), billing.retry_days)
 
 
 def snapshot(
     session: Session,
     payment: Payment,
     attempt: PaymentAttempt | None,
-    token: str | None = None,
+    cards: Cards = NO_CARDS,
     retry_days: tuple[int, ...] = (),
 ) -> PaymentSnapshot:
-    """The payment, its newest try, and what becomes of it by itself with the card that its subscription has now."""
+    """The payment, its newest try, and what becomes of it by itself with the cards that its subscription has now."""
     said = last_said(session, payment, attempt)
     still_open = OpenPayment.of(payment, said)
-    dunning = still_open.dunning(token, retry_days) if still_open else Dunning(None, None)
+    dunning = still_open.dunning(cards, retry_days) if still_open else Dunning(None, None)
+    backup = still_open.backup_up(cards, retry_days) if still_open and dunning.try_at else None
     waiting_for = None
     if payment.state is PaymentState.OPEN:
         waiting = {
@@ -163,6 +165,7 @@ def snapshot(
         action_url=attempt.action_url if attempt and waiting_for == "authentication" else None,
         try_at=dunning.try_at,
         ends_at=dunning.ends_at,
+        next_card=backup.shown if backup else "",
     )
 
 
@@ -177,7 +180,8 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
     """The last look, and the row that says what is about to be asked of the gateway."""
     with billing.work("payment.collect") as work:
         lock_subscription_of(work.session, key.workspace_id, key.id)
-        payment, before, method = work.session.execute(payment_to_charge(), key.named).one()
+        payment, before, *methods = work.session.execute(payment_to_charge(), key.named).one()
+        cards = Cards(*methods)
         if payment.state is not PaymentState.OPEN or (scheduled and not is_due(payment, work.now)):
             return None
         is_tried = before is not None and before.state in UNDECIDED
@@ -192,17 +196,18 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
             settling = settlement(work, billing, key)
             tell(work, settling, settling.succeed(""))
             return None
+        last = last_said(work.session, payment, before)
+        method = _card_up(payment, last, cards, billing.retry_days) if scheduled else cards.first
         if before is not None and before.state in UNDECIDED:
             if before.state is not AttemptState.ACTION_REQUIRED:
                 return None
             if not scheduled or is_of_another_card(before, method):
                 return Intent(order_of(payment, before), withdraws=True)
-        last = last_said(work.session, payment, before)
-        still_open = OpenPayment.of(payment, last)
-        is_hopeless = method is not None and still_open is not None and still_open.is_hopeless(method.token)
-        if method is None or (scheduled and is_hopeless):
-            _pass_over(work, billing, key, last if method else None, scheduled=scheduled)
+        if method is None:
+            _pass_over(work, billing, key, last if cards.first else None, scheduled=scheduled)
             return None
+        if method is cards.backup and last is not None and _is_refused(last, cards):
+            payment.refused_token = last.token
         if payment.draft is not None and not _can_be_issued(payment.draft):
             settling = settlement(work, billing, key)
             tell(work, settling, settling.fail(NOT_ISSUED, scheduled=False))
@@ -212,6 +217,17 @@ def _commit_intent(billing: Billing, key: PaymentKey, *, scheduled: bool) -> Int
         if payment.kind is not PaymentKind.RENEWAL:
             payment.next_try_at = None  # the schedule only begins what was cut off before its one try
         return Intent(order_of(payment, attempt))
+
+
+def _is_refused(last: PaymentAttempt, cards: Cards) -> bool:
+    return last.state is AttemptState.DECLINED_FOR_GOOD and not cards.charged_last(last)
+
+
+def _card_up(
+    payment: Payment, last: PaymentAttempt | None, cards: Cards, retry_days: tuple[int, ...]
+) -> PaymentMethod | None:
+    still_open = OpenPayment.of(payment, last)
+    return still_open.card_up(cards, retry_days) if still_open else None
 
 
 def is_due(payment: Payment, now: datetime) -> bool:
@@ -260,59 +276,3 @@ def _pass_over(
         tell(work, settling, settling.skip((before and before.reason) or NO_CARD))
     else:
         tell(work, settling, settling.fail(NO_CARD, scheduled=scheduled))
-
-
-def ask(billing: Billing, key: PaymentKey, order: ChargeOrder) -> Outcome | None:
-    """What the gateway says to a try that is written; None where it is silent, or the try was decided meanwhile."""
-
-    def charge() -> Outcome | None:
-        opened = opened_at_gateway(billing, key, order)
-        return billing.gateway.charge(opened) if opened else None
-
-    return said(charge)
-
-
-def said(ask: Callable[[], T]) -> T | Outcome | None:
-    """What the gateway answers, or what it means that it does not; None where it is silent."""
-    try:
-        return ask()
-    except ChargeRefused as refused:
-        return Outcome(Answer.DECLINED_FOR_GOOD, "", refused.reason)
-    except GatewayMisconfigured as fault:
-        return Outcome(Answer.NOT_TRIED, "", fault.reason)
-    except GatewayUnavailable:
-        return None
-
-
-def opened_at_gateway(billing: Billing, key: PaymentKey, order: ChargeOrder) -> ChargeOrder | None:
-    """The order with the gateway's own payment: one for each of ours, and stored before it can move money.
-
-    None where the try was decided in the meantime: then nothing may be collected by it any more.
-    """
-    if order.payment_id is not None:
-        return order
-    opened = billing.gateway.open(order)
-    with billing.work("payment.open") as work:
-        return stored(work, key, order, opened)
-
-
-def stored(work: Work, key: PaymentKey, order: ChargeOrder, opened: str) -> ChargeOrder | None:
-    """The same of what the gateway has opened, as it is stored in this transaction."""
-    # Past the ORM, which takes three times as long for one update.
-    ours = {"workspace": key.workspace_id, "payment": key.id, "number": order.number, "opened": opened}
-    kept = work.session.connection().execute(store_gateway_id(), ours).scalar_one_or_none()
-    return None if kept is None else replace(order, payment_id=kept)
-
-
-def order_of(payment: Payment, attempt: PaymentAttempt) -> ChargeOrder:
-    return ChargeOrder(
-        key=attempt.key,
-        payment_key=f"{payment.workspace_id}-{payment.id}",
-        token=attempt.token,
-        amount=payment.amount,
-        description=payment.about,
-        customer=attempt.customer,
-        payment_id=payment.gateway_id,
-        payer_is_there=not attempt.scheduled,
-        number=attempt.number,
-    )

@@ -10,12 +10,9 @@ import structlog
 
 from billing.locks import lock_property, lock_subscription_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod, Subscription
-from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
+from billing.models.payments import FAILED, UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import Settlement
-from billing.ports import (
-    Answer,
-    Outcome,
-)
+from billing.ports import Answer, Outcome
 from billing.queries.locks import subscription_locks_of_payments
 from billing.queries.payment_attempts import attempts_of_payment
 from billing.queries.payments import THESE_PAYMENTS, payment_to_settle
@@ -128,8 +125,18 @@ def write_outcome(
     else:
         # When the bank asked for its payer, the day of the schedule was over by that.
         scheduled = attempt.scheduled and not told_before
-        tell(work, settling, _decide(settling, attempt, scheduled=scheduled))
+        _tell_or_go_on(work, settling, _decide(settling, attempt, scheduled=scheduled))
     settling.close_at_gateway()
+
+
+def _tell_or_go_on(work: Work, settling: Settlement, events: list[Event]) -> None:
+    """Where the backup is up, what failed is told with what comes of that; the audit log has each try."""
+    tell(work, settling, events)
+    payment, attempt = settling.payment, settling.attempt
+    if events or payment.state is not PaymentState.OPEN or attempt is None or attempt.state not in FAILED:
+        return
+    work.actor, work.property_id = work.actor or by_schedule(payment), payment.property_id
+    work.record("payment.failed", payment.id, after={"minor": payment.minor, "decline": attempt.reason})
 
 
 def _decide(settling: Settlement, attempt: PaymentAttempt, *, scheduled: bool) -> list[Event]:
@@ -189,12 +196,14 @@ def _wait(attempt: PaymentAttempt, now: datetime) -> None:
 
 def _wait_for_payer(work: Work, settling: Settlement, attempt: PaymentAttempt, *, told_before: bool) -> None:
     poll_later(attempt, attempt.sent_at, work.now, POLL_PAYER_EVERY)
-    if is_of_another_card(attempt, settling.subscription.payment_method):
+    payment, card = settling.payment, settling.subscription.payment_method
+    if is_of_another_card(attempt, card) and (card is None or card.token != payment.refused_token):
         attempt.poll_at = work.now  # it gives way at once
     if told_before:
         return
-    payment = settling.payment
     if payment.kind is PaymentKind.RENEWAL:
+        if attempt.scheduled and settling.tries.backup_up() is not None:
+            return  # it is the last day: the backup takes its place at once
         failed = settling.fail(attempt.reason or "", scheduled=attempt.scheduled)
         if payment.state is not PaymentState.OPEN:
             tell(work, settling, failed)  # it was the schedule's last try
@@ -214,12 +223,15 @@ def is_of_another_card(attempt: PaymentAttempt, card: PaymentMethod | None) -> b
 def needed_from_payer(settling: Settlement, attempt: PaymentAttempt) -> AuthenticationNeeded:
     """What the bank wants of whoever pays."""
     payment = settling.payment
+    backup, backup_at = settling.tries.backup_on_last_day()
     return AuthenticationNeeded(
         **settling.subscription.about(),
         payment_id=payment.id,
         minor=payment.minor,
         currency=payment.currency,
         url=attempt.action_url or "",
+        backup_card=backup.shown if backup else "",
+        backup_at=backup_at,
     )
 
 
@@ -237,7 +249,7 @@ def tell(work: Work, settling: Settlement, events: list[Event]) -> None:
             work.record("credit_note.issue", event.credit_note_id, after=issued)
         if payment.kind is PaymentKind.RENEWAL and _concerns_payer(event, events):
             # Who pays is told each time, whether or not a channel was chosen (product, line 32).
-            work.tell_payers(event, settling.subscription)
+            work.tell_payers(event, settling.subscription, mail=not isinstance(event, PaymentReceived))
         if isinstance(event, PaymentFailed) and payment.is_expired(work.now):
             # Whoever asked for it is there no more to see what came of it.
             work.tell_payers(event, settling.subscription, payer=payment.requested_by)
@@ -266,10 +278,18 @@ def _record(work: Work, settling: Settlement, events: list[Event]) -> None:
         work.actor = work.actor or by_schedule(payment)
     work.actor = work.actor or Actor(payment.workspace_id, payment.requested_by, "payment")
     work.property_id = payment.property_id
-    why = {"decline": failure.reason} if failure else {}
+    why = {"decline": failure.backup_reason or failure.reason} if failure else {}
     work.record(act, payment.id, after={"minor": payment.minor, **why})
+    _record_takeover(work, settling, events)
     if any(isinstance(event, SubscriptionStarted) for event in events):
         keep_profile(work, settling.subscription)
+
+
+def _record_takeover(work: Work, settling: Settlement, events: Sequence[Event]) -> None:
+    for event in events:
+        if isinstance(event, PaymentReceived) and event.now_pays:
+            cards = {"card": event.declined_card}, {"card": event.card}
+            work.record("payment_method.choose", settling.subscription.id, *cards)
 
 
 def keep_profile(work: Work, subscription: Subscription) -> None:
@@ -287,7 +307,12 @@ def keep_profile(work: Work, subscription: Subscription) -> None:
 
 
 def _concerns_payer(event: Event, together: list[Event]) -> bool:
-    """An end for want of payment does; a failure where no end that tells of it comes in the same breath."""
+    """An end for want of payment does; a failure where no end that tells of it comes in the same breath.
+
+    So does a receipt of another card than the one that they chose.
+    """
+    if isinstance(event, PaymentReceived):
+        return event.declined_card != ""
     if isinstance(event, PaymentFailed):
         return not any(isinstance(one, SubscriptionEnded) for one in together)
     return isinstance(event, SubscriptionEnded)

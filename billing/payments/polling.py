@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from billing.models import Payment, PaymentAttempt
 from billing.models.payments import UNANSWERED, UNDECIDED, PaymentState
-from billing.payments.collection import ask, collect_once, order_of, payment_status
+from billing.payments.charging import ask, order_of
+from billing.payments.collection import collect_once, payment_status
 from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, tell
 from billing.ports import Answer, ChargeOrder, Gateway, GatewayUnavailable, Outcome
 from billing.queries.payment_attempts import last_attempt, waits_for_another_card

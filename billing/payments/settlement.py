@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from billing import ledger
 from billing.facts import RecordingSession
@@ -19,13 +20,11 @@ from billing.invoicing.redating import begun
 from billing.invoicing.unused_time import give_back, needs_credit_notes
 from billing.models import Invoice, Payment, PaymentAttempt, Property, Subscription
 from billing.models.changes import ChangeState, PlannedChange
-from billing.models.open_payments import OpenPayment
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
-from billing.models.rules import Situation
 from billing.models.subscriptions import Status
 from billing.payments.plan_changes import change_told, drop_as_it_ends, drop_told, replaced_by, terms_of
+from billing.payments.tries import Declined, Tries
 from billing.queries import payments
-from billing.queries.payment_attempts import last_said
 from billing.queries.plan_changes import pending_change
 from billing.values.cycles import local_date
 from billing.values.declines import NOT_TRIED
@@ -34,8 +33,6 @@ from billing.values.errors import Refusal
 from billing.values.events import (
     Event,
     LatePaymentCredited,
-    PaymentFailed,
-    PaymentReceived,
     SubscriptionEnded,
     SubscriptionRestarted,
     SubscriptionStarted,
@@ -68,6 +65,12 @@ class Settlement:
     invoice: Invoice | None
 
     @property
+    def tries(self) -> Tries:
+        """The same payment with what was tried."""
+        about = (self.payment, self.attempt, self.subscription, self.retry_days, self.at)
+        return Tries(self.session, *about)
+
+    @property
     def owner(self) -> Property:
         """Whose payment it is: its subscription may have been transferred since it was decided."""
         return self.session.get_one(Property, (self.payment.workspace_id, self.payment.property_id))
@@ -85,21 +88,29 @@ class Settlement:
             return self._credit_unissued(type(refusal).__name__)
         ledger.book_payment(self.session, self.payment, self.at)
         self._decide(PaymentState.PAID)
-        if self.payment.kind is PaymentKind.RENEWAL:
-            self._back_to_active()
-        return [*events, self._received(invoice, card)]
+        if self.payment.kind is not PaymentKind.RENEWAL:
+            return [*events, self.tries.receipt(invoice, card, None, now_pays=False)]
+        self._back_to_active()
+        declined = self.tries.declined_before()
+        now_pays = declined is not None and self._takes_over(declined)
+        return [self.tries.receipt(invoice, card, declined, now_pays=now_pays)]
 
     def fail(self, reason: str, *, scheduled: bool) -> list[Event]:
-        """Not collected: a first payment is over, a renewal is tried again. `scheduled`: its day is over by that."""
+        """Not collected: a first payment is over, a renewal is tried again. `scheduled`: its day is over by that.
+
+        Unless the backup is tried on that day, too: what comes of both is told then.
+        """
         if self.payment.state is not PaymentState.OPEN:
             return []
         if self.payment.kind is not PaymentKind.RENEWAL:
             return self._give_up(reason)
+        if scheduled and self.tries.backup_up() is not None:
+            return []
         if self.subscription.status is Status.ACTIVE:
             self.subscription.status = Status.PAST_DUE
         if scheduled and not self._next_day():
             return self._end_unpaid(reason)
-        return [self.failure(reason)]
+        return [self.tries.failure(reason)]
 
     def expire(self) -> list[Event]:
         """The time is over in which a first payment was to be paid: the payer did nothing, or no bank was asked."""
@@ -120,7 +131,7 @@ class Settlement:
         if self.payment.ends_at is None and last_day is not None and last_day - REMINDED_AHEAD > self.at:
             self.payment.ends_at, self.payment.next_try_at = last_day, last_day - REMINDED_AHEAD
             return []
-        return [self.failure(reason, is_reminder=True)]
+        return [self.tries.failure(reason, is_reminder=True)]
 
     def not_tried(self, reason: str) -> list[Event]:
         """The gateway refused our account or key: no try of a renewal's, which goes on when that is mended."""
@@ -235,7 +246,7 @@ class Settlement:
             self.session.flush()  # it leaves before the one that it dropped is planned again
             if dropped := replaced_by(self.session, change):
                 dropped.plan_again()
-        return [self.failure(reason)]
+        return [self.tries.failure(reason)]
 
     def _end_unpaid(self, reason: str, *, told: bool = False) -> list[Event]:
         """The last day has come: the invoice is uncollectible, the plan ends; what has ended stays ended.
@@ -245,12 +256,12 @@ class Settlement:
         ledger.book_loss(self.session, self.payment, self.at)
         self._decide(PaymentState.UNCOLLECTIBLE)
         if self.subscription.status is Status.ENDED:
-            return [self.failure(reason)]
+            return [self.tries.failure(reason)]
         was = self.subscription.status
         self.subscription.end(self.at)
         dropped = drop_as_it_ends(self.session, self.subscription, self.at)
         ended = SubscriptionEnded(**self.subscription.about(), ended_at=self.at, unpaid=True, was=was)
-        return [*dropped, *([] if told else [self.failure(reason)]), ended]
+        return [*dropped, *([] if told else [self.tries.failure(reason)]), ended]
 
     def _credit_unissued(self, refused_as: str) -> list[Event]:
         """No invoice can be issued for what was collected: all stays as it was, and the property has the money."""
@@ -267,6 +278,17 @@ class Settlement:
         ledger.book_late_payment(self.session, self.payment, self.at)
         about = self.subscription.about() | {"property_id": self.owner.id, "property_name": self.owner.name}
         return [LatePaymentCredited(**about, minor=self.payment.minor, currency=self.payment.currency)]
+
+    def _takes_over(self, declined: Declined) -> bool:
+        """The backup paid: where the first card was declined for good, it is the card that pays from then on."""
+        has = self.subscription
+        backup = has.backup_method
+        if not declined.for_good or backup is None:
+            return False
+        has.payment_method_id, has.backup_method_id = backup.id, None
+        set_committed_value(has, "payment_method", backup)
+        set_committed_value(has, "backup_method", None)
+        return True
 
     def _back_to_active(self) -> None:
         if self.subscription.status is Status.PAST_DUE and not self._owes_more():
@@ -286,33 +308,3 @@ class Settlement:
         given_up = payment.gateway_id and payment.state not in (PaymentState.OPEN, PaymentState.PAID)
         if given_up and attempt and attempt.state not in {*UNDECIDED, AttemptState.SUCCEEDED}:
             attempt.poll_at = self.at
-
-    def _received(self, invoice: Invoice, card: str) -> Event:
-        return PaymentReceived(
-            **self.subscription.about(),
-            invoice_id=invoice.id,
-            number=invoice.number,
-            minor=self.payment.minor,
-            total_minor=invoice.total_minor,
-            carried_minor=self.payment.carried_minor,
-            currency=invoice.currency,
-            card=card,
-            payment_id=self.payment.id,
-        )
-
-    def failure(self, reason: str, *, is_reminder: bool = False) -> Event:
-        """That it could not be collected, and what comes of it with the card that its subscription has now."""
-        still_open = OpenPayment.of(self.payment, last_said(self.session, self.payment, self.attempt))
-        card = self.subscription.payment_method
-        try_at = still_open.try_at(card.token if card else None) if still_open else None
-        return PaymentFailed(
-            **self.subscription.about(),
-            payment_id=self.payment.id,
-            minor=self.payment.minor,
-            currency=self.payment.currency,
-            reason=reason,
-            try_at=try_at,
-            ends_at=still_open.last_day(self.retry_days) if still_open and try_at is None else None,
-            can_pay_now=bool(self.subscription.can_pay_now(Situation(self.at, payment=still_open))),
-            is_reminder=is_reminder,
-        )

@@ -9,7 +9,8 @@ from typing import TypeVar
 from billing.locks import DRY_RUN
 from billing.models import Payment, PaymentAttempt, Property, Subscription
 from billing.models.payments import UNANSWERED, UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
-from billing.payments.collection import order_of, withdraw
+from billing.payments.charging import order_of
+from billing.payments.collection import withdraw
 from billing.payments.outcomes import PaymentKey, needed_from_payer, settlement
 from billing.payments.plan_changes import refuse_second
 from billing.payments.settlement import Settlement

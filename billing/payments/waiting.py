@@ -34,4 +34,4 @@ def as_it_stands(settling: Settlement, *, is_reminder: bool = False) -> Event | 
         reason = NO_CARD if settling.payment.tries else None
     else:
         reason = attempt.reason or "" if attempt.state in FAILED else None
-    return None if reason is None else settling.failure(reason, is_reminder=is_reminder)
+    return None if reason is None else settling.tries.failure(reason, is_reminder=is_reminder)

@@ -25,7 +25,7 @@ from billing.models import (
     Workspace,
 )
 from billing.models.subscriptions import LIVING, Status
-from billing.queries.payment_attempts import is_last_said
+from billing.queries.payment_attempts import Backup, is_last_said
 from billing.values.facts import FactType
 
 S = Subscription
@@ -170,10 +170,11 @@ def _rows(noun: Noun) -> Select[*tuple[Any, ...]]:
         found = select(CreditNote, CreditNote.invoice_id, _e_invoice(CreditNote), EuroTax)
         return found.outerjoin(EuroTax, _in_euro(CreditNote)).options(defer(CreditNote.document))
     if noun == "payment":
-        found = select(Payment, PaymentAttempt, PaymentMethod.token)
+        found = select(Payment, PaymentAttempt, PaymentMethod, Backup)
         found = found.outerjoin(Payment.attempts.and_(is_last_said()))
         of_it = (S.workspace_id == Payment.workspace_id) & (S.id == Payment.subscription_id)
-        return found.join(S, of_it).outerjoin(S.payment_method)
+        found = found.join(S, of_it).outerjoin(S.payment_method)
+        return found.outerjoin(S.backup_method.of_type(Backup))
     number = Property.company["vat_number"].as_string()
     known = (VatNumber.workspace_id == Property.workspace_id) & (VatNumber.number == number)
     return select(Property, VatNumber).outerjoin(VatNumber, known)

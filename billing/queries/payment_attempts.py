@@ -6,11 +6,15 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from billing.models import AddOn, Invoice, Payment, PaymentAttempt, PaymentMethod, Subscription
+from billing.models.open_payments import Cards
 from billing.models.payments import UNDECIDED, WITHDRAWN, AttemptState, PaymentState
 from billing.values.declines import NOT_OF_BANK
+
+# The backup of the card that pays, where both are asked for.
+Backup = aliased(PaymentMethod)
 
 
 @cache
@@ -100,7 +104,10 @@ def undecided() -> Select[Payment, PaymentAttempt]:
 
 @cache
 def waits_for_another_card() -> Select[str]:
-    """The open payment `payment_id`, where its newest try waits for the payer of another card than is chosen now."""
+    """The open payment `payment_id`, where its newest try waits for the payer of another card than is chosen now.
+
+    Not where the one that is chosen was refused for good: the try is with its backup.
+    """
     return (
         select(Payment.id)
         .select_from(Subscription)
@@ -113,6 +120,7 @@ def waits_for_another_card() -> Select[str]:
             Payment.state == PaymentState.OPEN,
             PaymentAttempt.state == AttemptState.ACTION_REQUIRED,
             PaymentAttempt.token != PaymentMethod.token,
+            func.coalesce(Payment.refused_token, "") != PaymentMethod.token,
         )
     )
 
@@ -153,23 +161,24 @@ def _listed(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _attempt_and_card() -> Select[PaymentAttempt | None, str | None]:
-    """The newest try to collect `payment_id`, and the token of the card that would be charged now."""
+def _attempt_and_cards() -> Select[PaymentAttempt | None, PaymentMethod | None, PaymentMethod | None]:
+    """The newest try to collect `payment_id`, the card of its subscription and the backup of that."""
     return (
-        select(PaymentAttempt, PaymentMethod.token)
+        select(PaymentAttempt, PaymentMethod, Backup)
         .select_from(Subscription)
         .join(Subscription.payments)
         .outerjoin(Payment.attempts.and_(is_newest()))
         .outerjoin(Subscription.payment_method)
+        .outerjoin(Subscription.backup_method.of_type(Backup))
         .where(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
     )
 
 
-def attempt_and_card(session: Session, payment: Payment) -> tuple[PaymentAttempt | None, str | None]:
-    """The newest try to collect it, and the card that its subscription has now."""
+def attempt_and_cards(session: Session, payment: Payment) -> tuple[PaymentAttempt | None, Cards]:
+    """The newest try to collect it, and the cards that its subscription has now."""
     of_it = {"workspace_id": payment.workspace_id, "payment_id": payment.id}
-    attempt, token = session.execute(_attempt_and_card(), of_it).one()
-    return attempt, token
+    attempt, first, backup = session.execute(_attempt_and_cards(), of_it).one()
+    return attempt, Cards(first, backup)
 
 
 def last_attempt(

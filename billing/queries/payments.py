@@ -15,7 +15,7 @@ from billing.models.base import UtcDateTime
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
 from billing.queries.copies import adopted_by_payment
-from billing.queries.payment_attempts import is_newest
+from billing.queries.payment_attempts import Backup, is_newest
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
 Found = TypeVarTuple("Found")
@@ -40,17 +40,18 @@ def newest_at_gateway() -> Select[str | None]:
 
 
 @cache
-def unpaid() -> Select[Payment, PaymentAttempt | None, str | None]:
-    """The renewals of `property_id` that are owed, newest first, each with its newest try and its card's token.
+def unpaid() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None, PaymentMethod | None]:
+    """The renewals of `property_id` that are owed, newest first, each with its newest try, its card and the backup.
 
     What is on its way for the first time is not owed yet.
     """
     return (
-        select(Payment, PaymentAttempt, PaymentMethod.token)
+        select(Payment, PaymentAttempt, PaymentMethod, Backup)
         .select_from(Subscription)
         .join(Subscription.payments)
         .outerjoin(Payment.attempts.and_(is_newest()))
         .outerjoin(Subscription.payment_method)
+        .outerjoin(Subscription.backup_method.of_type(Backup))
         .where(
             *OF_PROPERTY,
             Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
@@ -64,14 +65,16 @@ def unpaid() -> Select[Payment, PaymentAttempt | None, str | None]:
 @cache
 def payment_to_charge(
     which: ColumnElement[bool] = THE_PAYMENT,
-) -> Select[Payment, PaymentAttempt | None, PaymentMethod | None]:
-    """The payment `payment_id`, locked, with the newest try to collect it and the card that would be charged.
+) -> Select[Payment, PaymentAttempt | None, PaymentMethod | None, PaymentMethod | None]:
+    """The payment `payment_id`, locked, with the newest try to collect it, the card that pays and its backup.
 
     Its subscription is held already: tries and cards change under that lock alone, so that what stands beside the
     payment is as new as the payment itself.
     """
-    return _of_payment(select(Payment, PaymentAttempt, PaymentMethod), which).outerjoin(
-        Subscription.payment_method
+    return (
+        _of_payment(select(Payment, PaymentAttempt, PaymentMethod, Backup), which)
+        .outerjoin(Subscription.payment_method)
+        .outerjoin(Subscription.backup_method.of_type(Backup))
     )
 
 

@@ -40,9 +40,12 @@ def beside(subscriptions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
             PaymentAttempt.state.label("attempt"),
             PaymentAttempt.action_url,
             PaymentAttempt.token,
+            PaymentAttempt.reason,
+            PaymentAttempt.sent_at,
             Payment.next_try_at,
             Payment.tries,
             Payment.ends_at,
+            Payment.refused_token,
             credit_of_subscription().label("credit"),
         )
         .outerjoin(Subscription.changes.and_(PlannedChange.state == ChangeState.PENDING))
@@ -56,8 +59,9 @@ def situation_in(row: Row[*tuple[Any, ...]], at: datetime) -> Situation:
     """What such a row says, at that moment."""
     payment = None
     if row.open_kind:
-        schedule = row.next_try_at, row.tries, row.ends_at
-        payment = OpenPayment(row.open_kind, row.attempt, row.action_url, row.token, *schedule)
+        newest = row.attempt, row.action_url, row.token, row.reason, row.sent_at
+        schedule = row.next_try_at, row.tries, row.ends_at, row.refused_token
+        payment = OpenPayment(row.open_kind, *newest, *schedule)
     change = row.PlannedChange
     if change is not None and change.state is not ChangeState.PENDING:
         change = None  # decided in a rehearsal, which writes nothing

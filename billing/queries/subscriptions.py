@@ -38,6 +38,7 @@ WHOLE_SUBSCRIPTION = (
     joinedload(Subscription.billing_admin, innerjoin=True),
     joinedload(Subscription.receipts_member).joinedload(Member.person, innerjoin=True),
     joinedload(Subscription.payment_method),
+    joinedload(Subscription.backup_method),
 )
 OF_PROPERTY = (
     Subscription.workspace_id == bindparam("workspace_id"),
@@ -48,7 +49,10 @@ OWED = Subscription.payments.any(Payment.state == PaymentState.OPEN)
 MATTERS = or_(Subscription.status.not_in(OVER), OWED)
 WITH_CARD = (
     Subscription.workspace_id == bindparam("workspace_id"),
-    Subscription.payment_method_id == bindparam("method_id"),
+    or_(
+        Subscription.payment_method_id == bindparam("method_id"),
+        Subscription.backup_method_id == bindparam("method_id"),
+    ),
 )
 OF_SUBSCRIPTION = (
     Subscription.workspace_id == bindparam("workspace_id"),
@@ -251,14 +255,30 @@ def paid_by_cards() -> Select[str | None, str]:
 
 
 @cache
+def backed_by_cards() -> Select[str | None, str]:
+    """The same of backups: which of the cards `method_ids` is one, for which add-on."""
+    return (
+        select(Subscription.backup_method_id, AddOn.name)
+        .join(Subscription.add_on)
+        .join(Subscription.backup_method)
+        .where(
+            Subscription.workspace_id == bindparam("workspace_id"),
+            Subscription.backup_method_id.in_(bindparam("method_ids", expanding=True)),
+            MATTERS,
+        )
+        .order_by(AddOn.name, Subscription.id)
+    )
+
+
+@cache
 def ids_with_card() -> Select[str]:
-    """The ids of the subscriptions that have the card `method_id`, over or not, in their order."""
+    """The ids of the subscriptions that have the card `method_id`, be it as the backup, in their order."""
     return select(Subscription.id).where(*WITH_CARD).order_by(Subscription.id)
 
 
 @cache
 def with_card() -> Select[Subscription]:
-    """The subscriptions that have the card `method_id`, over or not."""
+    """The subscriptions that have the card `method_id`, be it as the backup, over or not."""
     return select(Subscription).where(*WITH_CARD)
 
 

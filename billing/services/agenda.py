@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from billing.models import Payment, PaymentAttempt, Subscription, Workspace
+from billing.models.open_payments import Cards
 from billing.models.subscriptions import Status
 from billing.payments.collection import snapshot
 from billing.queries.agenda import coming, next_cycle, next_day, uncollected
@@ -110,8 +111,8 @@ def _of_payment(
     work: Work, payment: Payment, attempt: PaymentAttempt | None, subscription: Subscription
 ) -> AgendaEntry | None:
     """The next try to collect it, if there is one without a person."""
-    token = subscription.payment_method.token if subscription.payment_method else None
-    try_at = snapshot(work.session, payment, attempt, token, work.retry_days).try_at
+    cards = Cards(subscription.payment_method, subscription.backup_method)
+    try_at = snapshot(work.session, payment, attempt, cards, work.retry_days).try_at
     if try_at is None:
         return None
     kind = "collects" if subscription.status is Status.ACTIVE else "retries"

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from billing.kept import Bought, LookedAt
+from billing.models.open_payments import Cards
 from billing.payments.collection import snapshot
 from billing.queries.invoices import newest_invoices
 from billing.queries.payments import unpaid
@@ -52,8 +53,8 @@ def _unpaid(work: Work, of_it: Mapping[str, str]) -> dict[str, PaymentSnapshot]:
     """The oldest unpaid renewal of each subscription that owes one."""
     rows = work.session.execute(unpaid(), of_it)
     return {
-        payment.subscription_id: snapshot(work.session, payment, attempt, token, work.retry_days)
-        for payment, attempt, token in rows
+        payment.subscription_id: snapshot(work.session, payment, attempt, Cards(*cards), work.retry_days)
+        for payment, attempt, *cards in rows
     }
 
 

@@ -111,9 +111,16 @@ def of_card(work: Work, subscription: Subscription) -> CardReminder | None:
     if said is None or method is None or not said[1]["minor"]:
         return None
     last_day = method.snapshot().last_day
-    if last_day >= local_date(subscription.period_end_at, subscription.prop.time_zone):
+    charged_on = local_date(subscription.period_end_at, subscription.prop.time_zone)
+    if last_day >= charged_on:
         return None
-    return CardReminder(**said[1], last_day=last_day.isoformat())
+    backup = subscription.backup_method
+    is_good = backup is not None and backup.snapshot().last_day >= charged_on
+    return CardReminder(
+        **said[1],
+        last_day=last_day.isoformat(),
+        backup_card=backup.shown if backup and is_good else "",
+    )
 
 
 def _of_charge(work: Work, subscription: Subscription) -> tuple[SubscriptionSnapshot, dict[str, Any]] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.models.open_payments import OpenPayment
+from billing.models.open_payments import Cards, OpenPayment
 from billing.models.payments import FAILED
 from billing.models.resources import (
     SUBSCRIPTION,
@@ -74,13 +74,13 @@ def listed(billing: Billing, noun: Noun, wanted: Wanted) -> list[Resource]:
         "size": wanted.size + 1,
     }
     with billing.read(f"{noun}.list") as work:
-        return [_shown(noun, row) for row in work.session.execute(statement, values)]
+        return [_shown(work, noun, row) for row in work.session.execute(statement, values)]
 
 
 def look_at(billing: Billing, noun: Noun, id_: str) -> Resource:
     """One of them. Raises NotFound."""
     with billing.read(f"{noun}.look_at") as work:
-        return _shown(noun, _one(work, noun, id_))
+        return _shown(work, noun, _one(work, noun, id_))
 
 
 def file_in(billing: Billing, noun: Document, id_: str, language: str) -> InvoiceFile:
@@ -110,7 +110,7 @@ def _one(work: Work, noun: Noun, id_: str) -> Any:
     return row
 
 
-def _shown(noun: Noun, row: Any) -> Resource:
+def _shown(work: Work, noun: Noun, row: Any) -> Resource:
     subject, beside = row[0], row[1]
     if noun == "subscription":
         columns = {column: getattr(subject, column) for column in SUBSCRIPTION.values()}
@@ -122,7 +122,8 @@ def _shown(noun: Noun, row: Any) -> Resource:
     if noun == "payment":
         said, still_open = beside, OpenPayment.of(subject, beside)
         last_error = said.reason if said and said.state in FAILED else None
-        return payment_resource(subject, last_error, still_open.try_at(row.token) if still_open else None)
+        try_at = still_open.try_at(Cards(row[2], row[3]), work.retry_days) if still_open else None
+        return payment_resource(subject, last_error, try_at)
     return property_resource(subject) | {"vat_validation": vat_resource(beside) if beside else None}
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Select
+
 from billing.locks import lock_property, lock_subscription
-from billing.models import PaymentMethod
+from billing.models import PaymentMethod, Subscription
 from billing.models.payments import AttemptState
 from billing.models.rules import Situation
 from billing.payments.cards import charged_next, pay_with, store_card
@@ -14,10 +16,10 @@ from billing.payments.collection import collect
 from billing.payments.superseded import first_payment_that_waits
 from billing.queries.payment_attempts import last_outcomes
 from billing.queries.payment_methods import saved_cards
-from billing.queries.subscriptions import ids_with_card, paid_by_cards, with_card
+from billing.queries.subscriptions import backed_by_cards, ids_with_card, paid_by_cards, with_card
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
-from billing.values.refusals import MethodInUse, NotFound
+from billing.values.refusals import BackupPaysAlready, MethodInUse, NotFound
 from billing.values.snapshots import CardSnapshot, MethodSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from billing.work import Billing, Work
 
@@ -43,6 +45,7 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tu
         prop, _ = work.property_as_reader(actor, property_id)
         kept = work.session.scalars(saved_cards(), prop.key).all()
         pays = _paid_by(work, actor, [one.id for one in kept])
+        backs = _paid_by(work, actor, [one.id for one in kept], backed_by_cards())
         today = local_date(work.now, prop.time_zone)
         declined = _declined(work, actor, kept)
         return tuple(
@@ -52,6 +55,7 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tu
                 tuple(pays[one.id]),
                 card.expires(today),
                 declined=one.token in declined,
+                backs=tuple(backs[one.id]),
             )
             for one in kept
         )
@@ -77,37 +81,39 @@ def keep(billing: Billing, actor: Actor, property_id: str, token: str, card: Car
 def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
     """Removes a saved card: it is offered and charged no more, and what was paid with it stays in the history.
 
-    Plans that have ended lose it. Raises NotFound, NotAllowed, and MethodInUse while a subscription that lives,
-    or is being bought or begun anew, pays with it.
+    Plans that have ended lose it, and those of which it was the backup. Raises NotFound, NotAllowed, and MethodInUse
+    while a subscription that lives, or is being bought or begun anew, pays with it.
     """
     with billing.work("payment_method.remove") as work:
         method = _locked_card(work, actor, payment_method_id)
         if names := _paid_by(work, actor, [method.id])[method.id]:
             raise MethodInUse(tuple(names))
         method.removed_at = work.now
-        for ended in work.session.scalars(with_card(), _card_key(method)):
-            ended.payment_method_id = None
+        for having in work.session.scalars(with_card(), _card_key(method)).all():
+            if having.backup_method_id == method.id:
+                _drop_backup(work, having, method)
+            else:
+                having.payment_method_id = having.backup_method_id = None
         work.record("payment_method.remove", method.id, before={"card": method.shown})
 
 
-def choose(billing: Billing, actor: Actor, subscription_id: str, payment_method_id: str) -> CardChoice:
-    """The card of ONE subscription from now on (product, line 7): the others keep theirs.
+def choose(
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    payment_method_id: str,
+    *,
+    backup_id: str | None = None,
+) -> CardChoice:
+    """The card of ONE subscription from now on (product, line 7), and its backup (line 51): the others keep theirs.
 
-    A first payment that waits for the payer of the old card is tried with the new one at once, a renewal that does as
-    soon as the schedule runs; of all else nothing is charged now. The actor becomes its Billing Admin. Raises
-    NotFound, NotAllowed.
+    Without a `backup_id` the backup stays as it is, unless it is the very card that pays now; with an empty one there
+    is none from now on. A first payment that waits for the payer of the old card is tried with the new one at once, a
+    renewal that does as soon as the schedule runs; of all else nothing is charged now, and nothing to a backup. The
+    actor becomes its Billing Admin. Raises NotFound, NotAllowed, and BackupPaysAlready where both are the same card.
     """
     with billing.work("payment_method.choose") as work:
-        subscription = work.subscription_as_admin(actor, subscription_id)
-        subscription.can_choose_payment_method(Situation(work.now)).or_refuse()
-        # No card is removed meanwhile.
-        lock_property(work.session, actor.workspace_id, subscription.property_id)
-        method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
-        if method is None or method.removed_at or method.property_id != subscription.property_id:
-            raise NotFound("payment method")
-        pay_with(work, actor, subscription, method)
-        work.session.flush()
-        work.session.refresh(subscription, ["payment_method", "billing_admin"])
+        subscription, method = _choose(work, actor, subscription_id, payment_method_id, backup_id)
         waiting = first_payment_that_waits(work, subscription)
         if waiting is None:
             due = charged_next(work, subscription, method)
@@ -115,6 +121,66 @@ def choose(billing: Billing, actor: Actor, subscription_id: str, payment_method_
     tried = collect(billing, waiting)
     with billing.read("payment_method.choose") as work:
         return CardChoice(work.snapshot(work.subscription_as_reader(actor, subscription_id)), tried)
+
+
+def refuse_choice(
+    billing: Billing,
+    actor: Actor,
+    subscription_id: str,
+    payment_method_id: str,
+    *,
+    backup_id: str | None = None,
+) -> None:
+    """What stands against choosing them, before anything can be charged. Raises what `choose` raises."""
+    with billing.dry_run("payment_method.choose") as work:
+        _choose(work, actor, subscription_id, payment_method_id, backup_id)
+
+
+def _choose(
+    work: Work, actor: Actor, subscription_id: str, payment_method_id: str, backup_id: str | None
+) -> tuple[Subscription, PaymentMethod]:
+    subscription = work.subscription_as_admin(actor, subscription_id)
+    subscription.can_choose_payment_method(Situation(work.now)).or_refuse()
+    # No card is removed meanwhile.
+    lock_property(work.session, actor.workspace_id, subscription.property_id)
+    method = _card_of(work, subscription, payment_method_id)
+    pay_with(work, actor, subscription, method)
+    if backup_id is not None:
+        _back_up(work, subscription, backup_id)
+    work.session.flush()
+    work.session.refresh(subscription, ["payment_method", "backup_method", "billing_admin"])
+    return subscription, method
+
+
+def _card_of(work: Work, subscription: Subscription, payment_method_id: str) -> PaymentMethod:
+    """A saved card of the subscription's property, which is locked. Raises NotFound."""
+    method = work.session.get(PaymentMethod, (subscription.workspace_id, payment_method_id))
+    if method is None or method.removed_at or method.property_id != subscription.property_id:
+        raise NotFound("payment method")
+    return method
+
+
+def _back_up(work: Work, subscription: Subscription, backup_id: str) -> None:
+    """The backup from now on, or none for an empty id."""
+    had = subscription.backup_method_id
+    before = work.session.get(PaymentMethod, (subscription.workspace_id, had)) if had else None
+    if not backup_id:
+        if before is not None:
+            _drop_backup(work, subscription, before)
+        return
+    if backup_id == subscription.payment_method_id:
+        raise BackupPaysAlready
+    method = _card_of(work, subscription, backup_id)
+    if had == method.id:
+        return
+    subscription.backup_method_id = method.id
+    cards = {"card": before.shown if before else None}, {"card": method.shown}
+    work.record("payment_method.back_up", subscription.id, *cards)
+
+
+def _drop_backup(work: Work, subscription: Subscription, had: PaymentMethod) -> None:
+    subscription.backup_method_id = None
+    work.record("payment_method.back_up", subscription.id, {"card": had.shown}, {"card": None})
 
 
 def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMethod:
@@ -139,10 +205,12 @@ def _card_key(method: PaymentMethod) -> dict[str, str]:
     return {"workspace_id": method.workspace_id, "method_id": method.id}
 
 
-def _paid_by(work: Work, actor: Actor, method_ids: Sequence[str]) -> dict[str, list[str]]:
-    """What each of the cards pays for: subscriptions that are not over, or have something open."""
+def _paid_by(
+    work: Work, actor: Actor, method_ids: Sequence[str], which: Select[str | None, str] | None = None
+) -> dict[str, list[str]]:
+    """What each pays for, or as `which` says is the backup of: what is not over, or has something open."""
     pays: dict[str, list[str]] = {method_id: [] for method_id in method_ids}
     cards = {"workspace_id": actor.workspace_id, "method_ids": method_ids}
-    for method_id, name in work.session.execute(paid_by_cards(), cards):
+    for method_id, name in work.session.execute(paid_by_cards() if which is None else which, cards):
         pays[method_id or ""].append(name)
     return pays

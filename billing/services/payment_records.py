@@ -7,7 +7,7 @@ from datetime import datetime
 
 from billing.models import Payment, PaymentAttempt
 from billing.payments.collection import snapshot
-from billing.queries.payment_attempts import attempt_and_card, attempts_of_payment
+from billing.queries.payment_attempts import attempt_and_cards, attempts_of_payment
 from billing.queries.payments import payments_with_id
 from billing.services.lookups import written
 from billing.values.money import Money
@@ -58,7 +58,7 @@ def payment(billing: Billing, payment_id: str) -> PaymentRecord:
             raise NotFound("payment")
         of_it = {"workspace_id": found.workspace_id, "payment_id": found.id}
         tries = tuple(_try(one, found) for one in work.session.scalars(attempts_of_payment(), of_it))
-        standing = snapshot(work.session, found, *attempt_and_card(work.session, found))
+        standing = snapshot(work.session, found, *attempt_and_cards(work.session, found), work.retry_days)
         return _payment(found, tries, standing.try_at)
 
 

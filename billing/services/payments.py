@@ -15,7 +15,7 @@ from billing.payments.collection import collect, snapshot
 from billing.payments.outcomes import PaymentKey
 from billing.queries.pages import page as rows_of
 from billing.queries.payment_attempts import (
-    attempt_and_card,
+    attempt_and_cards,
     attempts_of_property,
     attempts_of_subscription,
     last_attempt,
@@ -39,7 +39,7 @@ def unpaid(billing: Billing, actor: Actor, subscription_id: str) -> tuple[Paymen
         subscription = work.subscription_as_reader(actor, subscription_id)
         found = work.session.scalars(open_payments(), subscription.key).all()
         session, days = work.session, billing.retry_days
-        return tuple(snapshot(session, one, *attempt_and_card(session, one), days) for one in found)
+        return tuple(snapshot(session, one, *attempt_and_cards(session, one), days) for one in found)
 
 
 def payable(billing: Billing, actor: Actor, payment_id: str) -> SubscriptionSnapshot:

@@ -113,7 +113,7 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     to_property = _owned_both(work, actor, subscription, to_property_id)
     _refuse(work, subscription, to_property)
     subscription.property_id = to_property.id
-    subscription.payment_method_id = None
+    subscription.payment_method_id = subscription.backup_method_id = None
     subscription.send_receipts_to(None)
     subscription.billing_admin_id = actor.user_id
     subscription.wake(work.now)
@@ -121,6 +121,7 @@ def _transfer(work: Work, actor: Actor, subscription_id: str, to_property_id: st
     set_committed_value(subscription, "prop", to_property)
     subscription.bill(to_property.address, to_property.company)
     set_committed_value(subscription, "payment_method", None)
+    set_committed_value(subscription, "backup_method", None)
     admin = work.session.get_one(Person, (actor.workspace_id, actor.user_id))
     set_committed_value(subscription, "billing_admin", admin)
     return subscription

@@ -16,6 +16,8 @@ OF_AMOUNT = frozenset(
     {"amount_too_small", "amount_too_large", "invalid_charge_amount", "parameter_invalid_integer"}
 )
 OF_CUSTOMER = "payment_method_missing"
+# The payer must be there.
+AUTHENTICATION_REQUIRED = "authentication_required"
 NOT_OF_BANK = OF_AMOUNT | {OF_CUSTOMER}
 # What another card would not change.
 NOT_OF_CARD = OF_AMOUNT | {NOT_TRIED, "not_issued"}
@@ -28,7 +30,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "expired": "no one confirmed it in time",
         "no_payment_method": "there is no card yet",
         "not_issued": "no invoice can be issued for it, because a billing detail is missing",
-        "authentication_required": "its Billing Admin has to confirm it at the bank first",
+        AUTHENTICATION_REQUIRED: "its Billing Admin has to confirm it at the bank first",
         "withdrawn": "it was withdrawn before anything was charged",
         NOT_TRIED: "payments weren't working here, and no bank was asked",
         OF_CUSTOMER: "this card can't be charged any more, and no bank was asked",

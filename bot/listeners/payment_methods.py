@@ -73,6 +73,11 @@ async def suggest(turn: Turn) -> list[Element]:
     return views.card_options(await turn.call(payment_methods.listed, subscription.property_id), turn.t)
 
 
+async def suggest_backup(turn: Turn) -> list[Element]:
+    """The same, and none."""
+    return [views.no_backup(turn.t), *await suggest(turn)]
+
+
 async def form_with_new_card(asking: Asking, subscription_id: str) -> View:
     """The form with the cards that the property has by now."""
     return await _form(asking, subscription_id)
@@ -86,10 +91,10 @@ async def _form(turn: Turn | Asking, subscription_id: str, beneath: Mapping[str,
 
 async def choose(turn: Turn) -> payment_methods.CardChoice:
     """The card that was picked in a form pays for its subscription from now on; what waits at the bank is tried."""
-    subscription_id, card = views.read_method_form(turn.view)
-    await turn.call(subscriptions.look_at, subscription_id, to_change=True)
+    subscription_id, card, backup = views.read_method_form(turn.view)
+    await turn.call(payment_methods.refuse_choice, subscription_id, card, backup_id=backup)
     await turn.mark_money_may_move()
-    return await turn.ask_bank(payment_methods.choose, subscription_id, card)
+    return await turn.ask_bank(payment_methods.choose, subscription_id, card, backup_id=backup)
 
 
 async def _waits(turn: Turn | Asking, subscription_id: str) -> Money | None:

@@ -50,6 +50,7 @@ from billing.values.snapshots import InvoiceFile
 from bot.blocks import Message, actions, clip, context, plain_context, section
 from bot.views import (
     access,
+    bank_questions,
     budgets,
     channels,
     contacts,
@@ -108,7 +109,7 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
         case PaymentDisputed():
             return receipts.disputed(event, t)
         case AuthenticationNeeded():
-            return receipts.authentication_needed(event, t)
+            return bank_questions.authentication_needed(event, t)
         case CardSaved():
             return receipts.card_saved(event, t)
         case LatePaymentCredited():
@@ -143,7 +144,7 @@ def for_one(event: PropertyEvent, t: Translator) -> Message:
     """The same for the one person whom it concerns: with what only they may see or do."""
     match event:
         case AuthenticationNeeded():
-            return receipts.confirm_at_bank(event, t)
+            return bank_questions.confirm_at_bank(event, t)
         case MemberChanged():
             return access.your_role(event, t)
     return announcement(event, t)

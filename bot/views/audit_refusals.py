@@ -43,6 +43,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "LastContact": "a property keeps at least one billing contact",
         "LastOwner": "a property needs at least one owner",
         "LegacyPrice": "its price is no longer sold",
+        "BackupPaysAlready": "the backup is the card that pays",
         "MethodInUse": "the card pays for a subscription",
         "NoPaymentMethod": "there was no card",
         "NoProperty": "this person belongs to no property",

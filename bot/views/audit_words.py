@@ -105,6 +105,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payment.supersede": "Payment withdrawn",
         "payment.uncollectible": "Payment uncollectible",
         "payment.unpaid": "View unpaid invoices",
+        "payment_method.back_up": "Backup card",
         "payment_method.choose": "Payment method",
         "payment_method.keep": "New card",
         "payment_method.list": "View payment methods",

@@ -27,7 +27,7 @@ from bot.blocks import (
     section,
     select,
 )
-from bot.views import agenda, budgets, finding, folded, phrases, spend
+from bot.views import agenda, budgets, finding, folded, payment_methods, phrases, spend
 from bot.views.access import join_button, who_adds
 from bot.views.acts import acts
 from bot.views.following import on_page
@@ -158,7 +158,7 @@ def _running(subscription: SubscriptionSnapshot, page: PurchasesPage, t: Transla
         (t("Price"), phrases.price(subscription, t)),
         (t("Status"), phrases.status(subscription, t)),
         (t("Next charge"), phrases.next_charge(subscription, t)),
-        (t("Payment method"), phrases.payment_method(subscription, t)),
+        (t("Payment method"), payment_methods.cards(subscription, t)),
         (t("Purchased on"), purchased),
         (t("Receipts"), phrases.receipts(subscription, t)),
         (t("Billing address"), phrases.address(subscription, t)),

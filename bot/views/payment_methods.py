@@ -11,7 +11,13 @@ from billing.i18n import Translator
 from billing.services.payment_methods import CardChoice
 from billing.values.card_names import card_name
 from billing.values.money import Money
-from billing.values.snapshots import CardSetupSnapshot, MethodSnapshot, Quote, SubscriptionSnapshot
+from billing.values.snapshots import (
+    CardSetupSnapshot,
+    CardSnapshot,
+    MethodSnapshot,
+    Quote,
+    SubscriptionSnapshot,
+)
 from bot.blocks import (
     VALUE,
     Block,
@@ -46,8 +52,21 @@ PAGE_OPENED = "payment_method.page_opened"
 RADIO_BUTTONS = 10
 # How many can be removed from where one is chosen; the next ones come when these are gone.
 REMOVABLE = 10
+NO_BACKUP = "none"
 # Slack takes 3,000 characters of metadata; a form that was left with more in it stays as it is.
 MAX_BENEATH = 2900
+
+
+def cards(subscription: SubscriptionSnapshot, t: Translator) -> str:
+    """What it is paid with, and the backup."""
+    card = phrases.payment_method(subscription, t)
+    if subscription.backup is None:
+        return card
+    return t("{card}, backup {backup}", card=card, backup=_named(subscription.backup))
+
+
+def _named(card: CardSnapshot) -> str:
+    return escape(card_name(card.brand, card.last_four))
 
 
 def open_button(subscription: SubscriptionSnapshot, t: Translator) -> Element:
@@ -57,6 +76,12 @@ def open_button(subscription: SubscriptionSnapshot, t: Translator) -> Element:
 def open_button_of(subscription_id: str, name: str, t: Translator) -> Element:
     """The same for who has no snapshot at hand. `name` is short."""
     return button(t("Payment method"), OPEN, subscription_id, t("Payment method of {what}", what=name))
+
+
+def change_card_button(subscription_id: str, name: str, t: Translator) -> Element:
+    """The same where another card is wanted."""
+    label = t("Payment method of {what}", what=name)
+    return button(t("Change card"), OPEN, subscription_id, label, style="primary")
 
 
 def missing_card(quote: Quote, t: Translator) -> list[Block]:
@@ -88,7 +113,7 @@ def method_form(
     said = {
         "what": phrases.what(subscription),
         "property": escape(subscription.property_name),
-        "card": phrases.payment_method(subscription, t),
+        "card": cards(subscription, t),
     }
     scope = t(
         "{what} of {property}: {card}. Nothing is charged now. The next charge uses the card you choose; "
@@ -103,6 +128,7 @@ def method_form(
             **said,
         )
     blocks: list[Block] = [context(scope), *card_blocks(subscription, methods, t)]
+    blocks += _backup_input(subscription, methods, t)
     blocks += [_removable(one, t) for one in [one for one in methods if not one.pays][:REMOVABLE]]
     return modal(
         t("Payment method"),
@@ -114,14 +140,33 @@ def method_form(
     )
 
 
+def _backup_input(
+    subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator
+) -> list[Block]:
+    """The card that is charged where the one that pays cannot be, or none; there must be two to choose from."""
+    if len(methods) < 2:
+        return []
+    options = [no_backup(t), *card_options(methods, t)]
+    menu = select(VALUE, options, t("Choose a card"), subscription.backup_id or NO_BACKUP)
+    hint = t(
+        "Charged for a renewal if the other card is declined for good, or on the last try before the plan ends. "
+        "A purchase or a change of plan is never charged to it."
+    )
+    return [input_block("backup_id", t("Backup card"), menu, hint)]
+
+
+def no_backup(t: Translator) -> Element:
+    return option(t("No backup card"), NO_BACKUP)
+
+
 def card_blocks(
     subscription: SubscriptionSnapshot, methods: Sequence[MethodSnapshot], t: Translator
 ) -> list[Block]:
     """The saved cards, of which one is chosen, and the way to a new one."""
-    cards, blocks = card_options(methods, t), []
-    if cards:
-        few = len(cards) <= RADIO_BUTTONS
-        choice = radio_buttons(cards) if few else select(VALUE, cards, t("Choose a card"))
+    options, blocks = card_options(methods, t), []
+    if options:
+        few = len(options) <= RADIO_BUTTONS
+        choice = radio_buttons(options) if few else select(VALUE, options, t("Choose a card"))
         blocks.append(input_block("payment_method_id", t("Card"), choice))
     new = button(t("Add a new card"), NEW, subscription.id, style=None if methods else "primary")
     return [
@@ -132,9 +177,10 @@ def card_blocks(
 
 
 @reads
-def read_method_form(view: Mapping[str, Any]) -> tuple[str, str]:
-    """The subscription, and the card that was chosen for it."""
-    return read_subscription(view), picked(view, "payment_method_id")
+def read_method_form(view: Mapping[str, Any]) -> tuple[str, str, str | None]:
+    """The subscription, the card that was chosen for it, and its backup: empty for none, None where nobody asked."""
+    backup = picked(view, "backup_id") or None
+    return read_subscription(view), picked(view, "payment_method_id"), "" if backup == NO_BACKUP else backup
 
 
 @reads
@@ -160,6 +206,8 @@ def chosen(choice: CardChoice, t: Translator) -> Message:
         property=escape(subscription.property_name),
         card=phrases.payment_method(subscription, t),
     )
+    if subscription.backup is not None:
+        sentence = f"{sentence} {t('Backup card: {card}.', card=_named(subscription.backup))}"
     if tried is not None and tried.state == "paid":
         sentence = f"{sentence} {t('Paid: {amount} with VAT.', amount=t.money(tried.amount))}"
         return Message(sentence, [section(sentence)])
@@ -206,12 +254,22 @@ def _removable(method: MethodSnapshot, t: Translator) -> Block:
     name = card_name(method.card.brand, method.card.last_four)
     ask = confirm(
         t("Remove this card?"),
-        t("{card} will no longer be offered. Its past payments stay in the history.", card=clip(name, 100)),
+        _what_removing_means(method, clip(name, 100), t),
         t("Yes, remove it"),
         t("Keep card"),
     )
     label = t("Remove {card}", card=name)
     return section(escape(name), button(t("Remove"), REMOVE, method.id, label, confirm=ask))
+
+
+def _what_removing_means(method: MethodSnapshot, name: str, t: Translator) -> str:
+    if method.backs:
+        return t(
+            "{card} is the backup card of {names}, which then has none. Its past payments stay in the history.",
+            card=name,
+            names=clip(", ".join(method.backs), 100),
+        )
+    return t("{card} will no longer be offered. Its past payments stay in the history.", card=name)
 
 
 def card_options(methods: Sequence[MethodSnapshot], t: Translator) -> list[Element]:

@@ -142,6 +142,8 @@ def unpaid_fact(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t:
     amount = t.money(payment.amount)
     if payment.waiting_for == "gateway":
         return t("{amount} with VAT: waiting for the bank", amount=amount)
+    if payment.try_at is not None and payment.next_card:
+        return _backup_fact(payment, payment.try_at, subscription, t)
     if payment.try_at is not None:
         date = t.day_of(payment.try_at, subscription.time_zone)
         return t("{amount} with VAT: next try on {date}", amount=amount, date=date)
@@ -153,6 +155,22 @@ def unpaid_fact(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t:
         return waits
     date = t.day_of(ends_at, subscription.time_zone)
     return t("{waits}. The plan ends on {date} unless it is paid", waits=waits, date=date)
+
+
+def _backup_fact(
+    payment: PaymentSnapshot, try_at: datetime, subscription: SubscriptionSnapshot, t: Translator
+) -> str:
+    said = {
+        "amount": t.money(payment.amount),
+        "date": t.day_of(try_at, subscription.time_zone),
+        "card": phrases.charged_card(payment.next_card),
+    }
+    if payment.waiting_for == "authentication":
+        return t(
+            "{amount} with VAT: waiting for confirmation at the bank, else the backup card {card} is tried on {date}",
+            **said,
+        )
+    return t("{amount} with VAT: next try on {date}, with the backup card {card}", **said)
 
 
 def history_button(subscription_id: str | None, name: str, t: Translator) -> Element:
@@ -218,9 +236,15 @@ def what_became(attempt: AttemptSnapshot, t: Translator) -> str:
 
 
 def tried_again(
-    try_at: datetime | None, ends_at: datetime | None, add_on: str, zone: str, t: Translator
+    try_at: datetime | None, ends_at: datetime | None, add_on: str, zone: str, t: Translator, backup: str = ""
 ) -> str:
-    """What comes of a payment that failed: its next try, or the end of the plan, or neither."""
+    """What comes of a payment that failed: its next try, maybe with the `backup`, the plan's end, or neither."""
+    if try_at is not None and backup:
+        return t(
+            "Next try on {date}, with the backup card {card}; until then nothing changes.",
+            date=t.day_of(try_at, zone),
+            card=phrases.charged_card(backup),
+        )
     if try_at is not None:
         return t("Next try on {date}; until then nothing changes.", date=t.day_of(try_at, zone))
     if ends_at is not None:
@@ -234,7 +258,8 @@ def tried_again(
 
 def _what_now(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Translator) -> str:
     ends_at = subscription.ends_unpaid(payment.ends_at)
-    again = tried_again(payment.try_at, ends_at, subscription.add_on, subscription.time_zone, t)
+    about = (subscription.add_on, subscription.time_zone)
+    again = tried_again(payment.try_at, ends_at, *about, t, payment.next_card)
     if payment.for_good:
         return f"{again} {t('Choose another card, then try again.')}"
     return again

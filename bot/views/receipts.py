@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from billing.backup_words import failed_too, stood_in
 from billing.i18n import Translator
 from billing.values.declines import another_card_helps, decline_reason, refund_reason
 from billing.values.events import (
-    AuthenticationNeeded,
     CardSaved,
     LatePaymentCredited,
     PaymentDisputed,
@@ -19,8 +19,8 @@ from billing.values.events import (
 from billing.values.money import Money
 from bot.blocks import Message, actions, clip, escape, section
 from bot.views import phrases
-from bot.views.payment_methods import add_card_button, open_button_of, what_is_charged
-from bot.views.payments import bank_button, of_paid, pay_button_that_asks, tried_again
+from bot.views.payment_methods import add_card_button, change_card_button, open_button_of, what_is_charged
+from bot.views.payments import of_paid, pay_button_that_asks, tried_again
 from bot.views.phrases import about
 
 # The reason of a payment for which nobody was asked.
@@ -51,7 +51,12 @@ def received(event: PaymentReceived, t: Translator) -> Message:
             number=number,
             **about(event),
         )
-    return _sentence(f"{sentence} {_how(event, t)}")
+    told = _sentence(" ".join([sentence, _how(event, t), *stood_in(event, phrases.charged_card, t)]))
+    if not event.declined_card:
+        return told
+    return Message(
+        told.text, [*told.blocks, actions(change_card_button(event.subscription_id, _name(event), t))]
+    )
 
 
 def failed(event: PaymentFailed, t: Translator) -> Message:
@@ -77,13 +82,13 @@ def failed(event: PaymentFailed, t: Translator) -> Message:
             reason=t(decline_reason(event.reason)),
             **about(event),
         )
-    again = tried_again(event.try_at, event.ends_at, event.add_on, event.time_zone, t)
-    told = _sentence(f"{sentence} {again}")
+    again = tried_again(event.try_at, event.ends_at, event.add_on, event.time_zone, t, event.next_card)
+    told = _sentence(" ".join([sentence, *failed_too(event, phrases.charged_card, t), again]))
     if event.reason == NO_CARD and (event.try_at or event.ends_at):
         return Message(told.text, [*told.blocks, actions(add_card_button(event.subscription_id, t))])
     if not event.can_pay_now:
         return told
-    name = clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
+    name = _name(event)
     to_pay = Money(event.minor, event.currency)
     pay = pay_button_that_asks(event.payment_id, to_pay, name, event.property_name, t)
     if not another_card_helps(event.reason):
@@ -112,45 +117,6 @@ def disputed(event: PaymentDisputed, t: Translator) -> Message:
             "{amount} paid for {what} of {property} was disputed with the cardholder's bank. "
             "The invoice and the plan stay as they are while the bank decides.",
             **said,
-        )
-    )
-
-
-def authentication_needed(event: AuthenticationNeeded, t: Translator) -> Message:
-    """Without the bank's link: it is for the Billing Admin alone."""
-    if event.is_over:
-        return _withdrawn(event, t)
-    return _sentence(
-        t(
-            "Waiting for its Billing Admin to confirm the payment of {amount} with VAT for {what} of {property} "
-            "at the bank. Nothing was charged, and nothing is tried until then.",
-            amount=t.money(Money(event.minor, event.currency)),
-            **about(event),
-        )
-    )
-
-
-def confirm_at_bank(event: AuthenticationNeeded, t: Translator) -> Message:
-    """For the Billing Admin: the bank's page."""
-    if event.is_over:
-        return _withdrawn(event, t)
-    sentence = t(
-        "Your bank asks you to confirm the payment of {amount} with VAT for {what} of {property}. Nothing "
-        "has been charged yet, and nothing is tried until you confirm.",
-        amount=t.money(Money(event.minor, event.currency)),
-        **about(event),
-    )
-    page = [actions(bank_button(event.payment_id, event.url, t))] if event.url else []
-    return Message(sentence, [section(sentence), *page])
-
-
-def _withdrawn(event: AuthenticationNeeded, t: Translator) -> Message:
-    return _sentence(
-        t(
-            "The payment of {amount} with VAT for {what} of {property} was withdrawn before it was confirmed at the "
-            "bank. Nothing was charged, and there is nothing to confirm.",
-            amount=t.money(Money(event.minor, event.currency)),
-            **about(event),
         )
     )
 
@@ -243,6 +209,10 @@ def _to_be_given_back(event: RefundFailed, said: Mapping[str, str], t: Translato
 def invoice_and_card(event: PaymentReceived, t: Translator) -> str:
     """What a receipt adds to a message in which the amount stands already."""
     return " ".join((t("Invoice {number}.", number=escape(event.number)), _how(event, t)))
+
+
+def _name(event: PaymentReceived | PaymentFailed) -> str:
+    return clip(f"{event.add_on} {event.plan}", phrases.SHORT_NAME)
 
 
 def _how(event: PaymentReceived, t: Translator) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.backup_words import backed
 from billing.i18n import Translator
 from billing.values.events import CardReminder, OfAnEnd, Reminder, RenewalReminder, TrialReminder
 from billing.values.snapshots import SubscriptionSnapshot
@@ -79,7 +80,7 @@ def _card(event: Reminder, t: Translator) -> list[str]:
     if event.minor == 0:
         return []
     if isinstance(event, CardReminder):
-        return [t("Choose another card before then.")]
+        return [t("Choose another card before then."), *backed(event, phrases.charged_card, t)]
     if event.card:
         return [t("It is charged to {card}.", card=phrases.charged_card(event.card))]
     return [t("It has no card yet: add one before then.")]

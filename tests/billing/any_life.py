@@ -234,6 +234,22 @@ class AnyLife(RuleBasedStateMachine):
         with suppress(Refusal):
             self._choose(_one(self.living, one), home, card, self.people[who])
 
+    @rule(one=anyone, home=wherever, card=either, backup=st.sampled_from([None, "", 0, 1]))
+    def choose_backup(self, one: int, home: int, card: int, backup: int | str | None) -> None:
+        """A renewal is charged to it where the other card cannot be; or there is none from now on."""
+        chosen = self.cards[home][backup] if isinstance(backup, int) else backup
+        with suppress(Refusal):
+            self._choose(_one(self.living, one), home, card, self.lives.owner, chosen)
+
+    @rule(home=wherever, card=either)
+    def remove_card(self, home: int, card: int) -> None:
+        """Only what pays nothing: it is a backup no longer, and its owner enters it again."""
+        with suppress(Refusal):
+            payment_methods.remove(self.lives.billing, self.lives.owner, self.cards[home][card])
+            token = self.tokens[home] + ("_other" if card else "")
+            kept = self.lives.card(self.homes[home], token)
+            self.cards[home] = (self.cards[home][0], kept) if card else (kept, self.cards[home][1])
+
     @rule(home=wherever, who=st.sampled_from([1, 2]), role=st.sampled_from(list(Role)))
     def has_role(self, home: int, who: int, role: Role) -> None:
         with suppress(Refusal):
@@ -286,6 +302,10 @@ class AnyLife(RuleBasedStateMachine):
     @rule(home=either, then=behaviours)
     def card_will(self, home: int, then: list[Behaviour]) -> None:
         self._next(home, then)
+
+    @rule(home=either, card=either, then=behaviours)
+    def one_card_will(self, home: int, card: int, then: list[Behaviour]) -> None:
+        self.lives.gateway.expect(self.tokens[home] + ("_other" if card else ""), *then)
 
     @rule(one=anyone, says_yes=st.sampled_from([True, True, False]))
     def authenticate(self, one: int, says_yes: bool) -> None:
@@ -464,8 +484,11 @@ class AnyLife(RuleBasedStateMachine):
         for token in (self.tokens[home], f"{self.tokens[home]}_other"):
             self.lives.gateway.expect(token, *then)
 
-    def _choose(self, subscription_id: str, home: int, card: int, who: Actor) -> None:
-        payment_methods.choose(self.lives.billing, who, subscription_id, self.cards[home][card])
+    def _choose(
+        self, subscription_id: str, home: int, card: int, who: Actor, backup: str | None = None
+    ) -> None:
+        chosen = self.cards[home][card]
+        payment_methods.choose(self.lives.billing, who, subscription_id, chosen, backup_id=backup)
 
 
 def _invoice(lives: Lives, number: int) -> tuple[str, int]:

@@ -304,6 +304,10 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         f"UPDATE payments SET payment_method_id = 'pm_gone' WHERE id = {PAID}",
         {OWN},
     ),
+    "a backup is a card that nobody knows": (
+        f"UPDATE subscriptions SET backup_method_id = 'pm_gone' WHERE id = {PLAIN}",
+        {OWN},
+    ),
     "a charge went to a card that nobody saved": (
         f"UPDATE payment_attempts SET token = 'tok_stolen' WHERE payment_id = {PAID}",
         {OWN},

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.payments.collection import opened_at_gateway
+from billing.payments.charging import opened_at_gateway
 from billing.payments.outcomes import PaymentKey, keep_outcome
 from billing.payments.polling import poll
 from billing.ports import Answer, ChargeOrder, Outcome

@@ -30,6 +30,8 @@ OF_TODAY = (
         for name in ("early_reminder_end_at", "late_reminder_end_at", "kept_end_at")
     ),
     ("subscriptions", "reminded_card_id", "VARCHAR(40)"),
+    ("subscriptions", "backup_method_id", "VARCHAR(40)"),
+    ("payments", "refused_token", "VARCHAR(255)"),
 )
 
 

@@ -109,6 +109,7 @@ REFUSALS: list[Refusal] = [
     refusals.LegacyPrice(),
     refusals.SameProperty(),
     refusals.IsBillingAdmin(("AI Assist",)),
+    refusals.BackupPaysAlready(),
     refusals.MethodInUse((made.HOSTILE_TEXT,) * 30),
     refusals.CreditLeft(Money(1220, "EUR")),
     refusals.RefundDue(Money(1220, "EUR")),

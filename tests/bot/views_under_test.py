@@ -384,6 +384,8 @@ def in_states(people: People) -> PurchasesPage:
     running = tuple(in_every_state(people))
     states = payments_in_every_state().values()
     owed = dict(zip(["sub_304", "sub_305", "sub_306", "sub_201"], states, strict=True))
+    for id_, state in (("sub_303", "declined"), ("sub_316", "bank")):
+        owed[id_] = replace(payments_in_every_state()[state], try_at=ENDS, next_card="Mastercard 5555")
     over = (ended(people, 201), ended(people, 202))
     return replace(
         purchases(people, Role.OWNER, choices=3), running=running, ended=over, invoices={}, unpaid=owed
@@ -613,14 +615,7 @@ def attempt_page(people: People) -> AttemptPage:
 
 
 def events(people: People) -> Iterator[Any]:
-    about: dict[str, Any] = {
-        "property_id": "prop_0",
-        "property_name": people.name("Piazza"),
-        "time_zone": "Europe/Rome",
-        "subscription_id": "sub_0",
-        "add_on": people.name("AI Assist"),
-        "plan": people.name("Growth"),
-    }
+    about = about_growth(people)
     yield SubscriptionCancelled(
         **about, by="U1", reason=(people.text or "Costa troppo") * 6, ends_at=ENDS, unpaid=False
     )
@@ -666,6 +661,17 @@ def events(people: People) -> Iterator[Any]:
     yield from people_events(people)
 
 
+def about_growth(people: People) -> dict[str, Any]:
+    return {
+        "property_id": "prop_0",
+        "property_name": people.name("Piazza"),
+        "time_zone": "Europe/Rome",
+        "subscription_id": "sub_0",
+        "add_on": people.name("AI Assist"),
+        "plan": people.name("Growth"),
+    }
+
+
 def reminders(about: dict[str, Any], people: People) -> Iterator[Any]:
     card = f"{people.name('Visa')} 4242"
     said: dict[str, Any] = {**about, "charge_at": ENDS, "currency": "EUR"}
@@ -702,9 +708,35 @@ def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> Plan
     )
 
 
+def backup_events(people: People) -> Iterator[Any]:
+    """What is told of a plan that has a backup card."""
+    about = about_growth(people)
+    brand = people.name("Mastercard")[:20]
+    first, backup = f"{people.name('Visa')[:20]} 4242", f"{brand} 5555"
+    paid: dict[str, Any] = {
+        **about,
+        "invoice_id": "inv_12",
+        "number": "2026-000012",
+        "currency": "EUR",
+        "minor": 3538,
+        "total_minor": 3538,
+        "card": backup,
+        "declined_card": first,
+    }
+    yield PaymentReceived(**paid, declined_reason="stolen_card", now_pays=True)
+    yield PaymentReceived(**paid, declined_reason="insufficient_funds")
+    failed = payment_failed(about, "stolen_card", ENDS)
+    yield replace(failed, backup_card=backup, backup_reason="insufficient_funds", next_card=backup)
+    url = "https://bank.example/confirm"
+    needed = AuthenticationNeeded(**about, payment_id="pay_1", minor=3538, currency="EUR", url=url)
+    yield replace(needed, backup_card=backup, backup_at=ENDS)
+    charge: dict[str, Any] = {"charge_at": ENDS, "currency": "EUR", "minor": 35380, "last_day": "2026-02-28"}
+    yield CardReminder(**about, **charge, card=first, backup_card=backup)
+
+
 def payment_events(about: dict[str, Any], people: People) -> Iterator[Any]:
     card = f"{people.name('Visa')} 4242"
-    invoice = {"invoice_id": "inv_12", "number": "2026-000012", "currency": "EUR"}
+    invoice: dict[str, Any] = {"invoice_id": "inv_12", "number": "2026-000012", "currency": "EUR"}
     shares = (
         (3538, 3531, 0),
         (3538, 3538, 0),
@@ -888,6 +920,10 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     for count in (0, 1, 12):
         yield payment_methods.method_form(subscription(people), methods(people, count), t)
     yield payment_methods.method_form(subscription(people), methods(people, 1), t, Money(1220, "EUR"))
+    cards = tuple(replace(one, pays=(), backs=(people.name("AI Assist"),)) for one in methods(people, 130))
+    backed = replace(subscription(people), card=cards[0].card, backup=cards[1].card, backup_id="pm_1")
+    for count in (2, 130):
+        yield payment_methods.method_form(backed, cards[:count], t)
 
 
 def download(people: People, span: str = "2026-Q1") -> DownloadSnapshot:
@@ -955,6 +991,9 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield properties.which(people.name("Shop"), purchases(people, choices=3).choices, t)
     yield from people_messages(people, t)
     yield from operator_messages(people.name, purchases(people), payments_in_every_state(), t)
+    for event in backup_events(people):
+        yield announcements.announcement(event, t)
+        yield announcements.for_one(event, t)
     yield from (announcements.announcement(event, t) for event in events(people))
     yield from messages_of_acts(people, t)
     yield from messages_of_downloads(people, t)

@@ -641,6 +641,77 @@ WARNINGS = (
         ("tests/billing/test_charge_reminders.py",),
     ),
     Mutant(
+        "the backup is tried where no card would help",
+        "billing/models/open_payments.py",
+        """        if not another_card_helps(self.reason):
+            return False
+        if first""",
+        "        if first",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "the backup is tried before the last day",
+        "billing/models/open_payments.py",
+        """        if not self._is_last_day(retry_days):
+            return False
+""",
+        "",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "a card that was declined for good is tried again in the backup's place",
+        "billing/models/open_payments.py",
+        "return first == self.refused",
+        "return False",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "a card that was declined for good is tried again once the backup is taken away",
+        "billing/models/open_payments.py",
+        "return token == self.refused",
+        "return False",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "a person's Pay now is charged to the backup",
+        "billing/payments/collection.py",
+        "_card_up(payment, last, cards, billing.retry_days) if scheduled else cards.first",
+        "_card_up(payment, last, cards, billing.retry_days)",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "the backup of another property is charged",
+        "billing/models/backup_cards.py",
+        """                PaymentMethod.property_id == cls.property_id,
+""",
+        "",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "one card is both the first and the backup",
+        "billing/services/payment_methods.py",
+        """    if backup_id == subscription.payment_method_id:
+        raise BackupPaysAlready
+""",
+        "",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "a backup that only stood in takes over",
+        "billing/payments/settlement.py",
+        "if not declined.for_good or backup is None:",
+        "if backup is None:",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "what the backup's bank asks gives way to the card that was refused",
+        "billing/queries/payment_attempts.py",
+        """            func.coalesce(Payment.refused_token, "") != PaymentMethod.token,
+""",
+        "",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
         "what waited is told though the charge has another day",
         "billing/services/charge_reminders.py",
         "return now if now and (type(now), now.charge_at) == (type(told), told.charge_at) else None",

@@ -449,7 +449,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("submission", "payment_method.use"): Row(
         For.ADMINS,
         "subscription",
-        lambda a, id: a.submit("payment_method.use", id, payment_method_id=picks("pm_forged")),
+        lambda a, id: a.submit(
+            "payment_method.use", id, payment_method_id=picks("pm_forged"), backup_id=picks("pm_forged")
+        ),
     ),
     ("submission", "address.edit"): Row(
         For.ADMINS, "subscription", lambda a, id: a.submit("address.edit", subscription_id=picks(id))
@@ -523,6 +525,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("suggestion", "payment_method.use payment_method_id"): menu(
         For.ADMINS, "payment_method.use payment_method_id", "subscription"
+    ),
+    ("suggestion", "payment_method.use backup_id"): menu(
+        For.ADMINS, "payment_method.use backup_id", "subscription"
     ),
     ("suggestion", "receipts.change receipts_to"): menu(
         For.ADMINS, "receipts.change receipts_to", "subscription", address

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.adapters.pdf import names, payment
+from billing.backup_words import failed_too, stood_in, unless_confirmed
 from billing.i18n import Translator
 from billing.values.card_names import card_name_of
 from billing.values.declines import decline_reason
@@ -75,7 +76,7 @@ def receipt(
         ),
         title=names.numbered(document, t),
         amount=amount,
-        lines=(_what(document, t), how, attached.strip()),
+        lines=(_what(document, t), how, *_backup(paid, t), attached.strip()),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=document.seller.name,
         accent=document.seller.accent,
@@ -87,7 +88,13 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
     """It could not be collected, and whether it is tried again."""
     said = _about(event, t)
     again = t("It won't be tried again.")
-    if event.try_at is not None:
+    if event.try_at is not None and event.next_card:
+        again = t(
+            "Next try on {date}, with the backup card {card}.",
+            date=t.day_of(event.try_at, event.time_zone),
+            card=card_name_of(event.next_card),
+        )
+    elif event.try_at is not None:
         again = t("Next try on {date}.", date=t.day_of(event.try_at, event.time_zone))
     elif event.ends_at is not None:
         again = t(
@@ -100,7 +107,7 @@ def payment_failed(event: PaymentFailed, seller: Seller, home_url: str, t: Trans
         subject=subject,
         title=title,
         amount=said["amount"],
-        lines=(happened, again),
+        lines=(happened, *failed_too(event, card_name_of, t), again),
         ways=(t("To pay now or with another card, type /billing in Slack."),) if event.is_still_owed else (),
         link=(t("Open Slack"), home_url) if home_url else None,
         seller=seller.name,
@@ -191,13 +198,25 @@ def confirm_at_bank(event: AuthenticationNeeded, seller: Seller, t: Translator) 
                 "Your bank asks you to confirm the payment of {amount} with VAT for {what} of {property}.",
                 **said,
             ),
-            t("Nothing has been charged yet, and nothing is tried until you confirm."),
+            _otherwise(event, t),
         ),
         link=(t("Confirm at the bank"), event.url) if event.url else None,
         seller=seller.name,
         accent=seller.accent,
         foot=_foot(seller, t),
     )
+
+
+def _otherwise(event: AuthenticationNeeded, t: Translator) -> str:
+    if otherwise := unless_confirmed(event, card_name_of, t):
+        return f"{t('Nothing has been charged yet.')} {otherwise}"
+    return t("Nothing has been charged yet, and nothing is tried until you confirm.")
+
+
+def _backup(paid: PaymentReceived | None, t: Translator) -> tuple[str, ...]:
+    """Why the backup card was charged, where it was."""
+    said = " ".join(stood_in(paid, card_name_of, t)) if paid else ""
+    return (said,) if said else ()
 
 
 def plain_letter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from billing.adapters.mail.letters import Letter, plain_letter
+from billing.backup_words import backed
 from billing.i18n import Translator
 from billing.values.card_names import card_name_of
 from billing.values.documents import Seller
@@ -65,6 +66,7 @@ def _charge(event: Reminder, said: dict[str, str], t: Translator) -> Iterator[st
         return
     if isinstance(event, CardReminder):
         yield t("Another card can be chosen before then.")
+        yield from backed(event, card_name_of, t)
     elif event.card:
         yield t("It is charged to {card}.", card=said["card"])
     else:

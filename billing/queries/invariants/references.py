@@ -49,6 +49,7 @@ NAMED: tuple[tuple[Any, Any], ...] = (
     (Posting.credit_note_id, CreditNote.id),
     (PlannedChange.payment_id, Payment.id),
     (CardSetup.subscription_id, Subscription.id),
+    (Subscription.backup_method_id, PaymentMethod.id),
 )
 
 

@@ -13,7 +13,9 @@ from billing.values.events.base import Event, PropertyEvent, Topic
 class PaymentReceived(Event):
     """An invoice is paid. `minor` is what the card gave, the rest of the total was credit but for what is carried.
 
-    `carried_minor` is on the next invoice, or below zero what the card gave beside it for former ones.
+    `carried_minor` is on the next invoice, or below zero what the card gave beside it for former ones. Where that
+    card was the backup, `declined_card` could not be charged before, for `declined_reason`; `now_pays`: the backup is
+    the card that pays from then on.
     """
 
     topic: ClassVar[Topic | None] = Topic.RECEIPTS
@@ -30,6 +32,9 @@ class PaymentReceived(Event):
     card: str
     payment_id: str = ""
     carried_minor: int = 0
+    declined_card: str = ""
+    declined_reason: str = ""
+    now_pays: bool = False
 
     @property
     def credit_minor(self) -> int:
@@ -47,6 +52,8 @@ class PaymentFailed(Event):
 
     Where nothing is tried before a person acts, the plan ends at `ends_at` unless it is paid.
     `can_pay_now` says whether a person can try it at once. A reminder says what was told before: nothing was tried.
+    Where the backup, `backup_card`, was tried in the place of the card with that reason, it failed for
+    `backup_reason`; `next_card` is the backup where that is tried next.
     """
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
@@ -59,6 +66,9 @@ class PaymentFailed(Event):
     ends_at: datetime | None = None
     can_pay_now: bool = False
     is_reminder: bool = False
+    backup_card: str = ""
+    backup_reason: str = ""
+    next_card: str = ""
 
     @property
     def is_still_owed(self) -> bool:
@@ -72,7 +82,10 @@ class PaymentFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationNeeded(Event):
-    """The bank wants the payer at `url`; nothing is tried until then. `is_over`: not any more, it was withdrawn."""
+    """The bank wants the payer at `url`; nothing is tried until then. `is_over`: not any more, it was withdrawn.
+
+    Only the backup, `backup_card`, is tried at `backup_at` unless it is paid.
+    """
 
     topic: ClassVar[Topic | None] = Topic.FAILED_PAYMENTS
 
@@ -81,6 +94,8 @@ class AuthenticationNeeded(Event):
     currency: str
     url: str
     is_over: bool = False
+    backup_card: str = ""
+    backup_at: datetime | None = None
 
     @property
     def subject_key(self) -> str:

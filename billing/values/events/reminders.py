@@ -77,11 +77,12 @@ class TrialReminder(OfAnEnd):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardReminder(Reminder):
-    """Its card is valid to `last_day` (ISO 8601), and not at its next charge."""
+    """Its card is valid to `last_day` (ISO 8601), and not at its next charge; the `backup_card`, if any, still is."""
 
     topic: ClassVar[Topic | None] = Topic.EXPIRING_CARDS
 
     last_day: str
+    backup_card: str = ""
 
     @property
     def valid_to(self) -> date:

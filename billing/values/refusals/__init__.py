@@ -33,6 +33,7 @@ from billing.values.refusals.downloads import (
 from billing.values.refusals.payments import (
     AmountNotCharged,
     AmountNotExact,
+    BackupPaysAlready,
     CreditKeyReused,
     CreditOutOfBounds,
     GatewayDown,
@@ -84,6 +85,7 @@ __all__ = [
     "AmountNotCharged",
     "AmountNotExact",
     "AskedAlready",
+    "BackupPaysAlready",
     "BadQuantity",
     "BeingRenewed",
     "CannotPause",

@@ -87,6 +87,11 @@ class MethodInUse(Refusal):
 
 
 @dataclass(eq=False)
+class BackupPaysAlready(Refusal):
+    """The card that was chosen as the backup is the one that pays."""
+
+
+@dataclass(eq=False)
 class GatewayDown(Refusal):
     """The gateway gives no answer; nothing was begun, nothing is charged."""
 

@@ -35,7 +35,7 @@ class CardSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class MethodSnapshot:
-    """A saved card of a property, and the subscriptions that it pays, as a person calls them.
+    """A saved card of a property, and the subscriptions that it pays, or is the backup of, as a person calls them.
 
     `expires` is "expired", "soon" (within thirty days of the last day of its month), or None; `declined` says that
     the bank refused it for good when it was tried last.
@@ -46,6 +46,7 @@ class MethodSnapshot:
     pays: tuple[str, ...]
     expires: str | None
     declined: bool = False
+    backs: tuple[str, ...] = ()
 
     @property
     def is_dead(self) -> bool:
@@ -70,7 +71,7 @@ class PaymentSnapshot:
 
     While it is open, `waiting_for` says what for: "gateway" (nobody knows yet, it is being asked),
     "authentication" (at `action_url`), "schedule". `try_at` and `ends_at` are those of its dunning. `for_good`: only
-    another card helps.
+    another card helps. `next_card` is the backup where that is tried next.
     """
 
     id: str
@@ -85,6 +86,7 @@ class PaymentSnapshot:
     action_url: str | None
     try_at: datetime | None
     ends_at: datetime | None
+    next_card: str = ""
 
     @property
     def charged_at(self) -> datetime | None:

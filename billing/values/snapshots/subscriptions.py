@@ -44,7 +44,8 @@ class SubscriptionSnapshot:
     the last receipt could not be delivered to `receipts_to`. `receipts_lost_by` is the id of who was chosen for them
     and cannot get them any more. `allowed` is what its state allows, whoever asks.
 
-    `dunning` is what becomes by itself of the renewal that it owes, None where it owes none.
+    `dunning` is what becomes by itself of the renewal that it owes, None where it owes none. `backup` is charged for
+    a renewal where `card` cannot be.
 
     `allowance` is the quota of all its units in a cycle, None for no limit; `used` is what was used in this one,
     where the page shows it. `dropped` is the planned change that the act which answers with it has dropped.
@@ -88,6 +89,8 @@ class SubscriptionSnapshot:
     dunning: Dunning | None = field(default=None, repr=False)
     property_has_profile: bool = False
     dropped: PendingSnapshot | None = field(default=None, repr=False, compare=False)
+    backup: CardSnapshot | None = field(default=None, repr=False)
+    backup_id: str = field(default="", repr=False)
 
     @property
     def is_free_next(self) -> bool:
