@@ -46,11 +46,12 @@ def unless_confirmed(event: AuthenticationNeeded, named: Named, t: Translator) -
     """What comes where nobody confirms a payment at the bank; empty where nothing does."""
     if event.backup_at is None:
         return ""
-    return t(
-        "If nobody confirms it, the backup card {card} is tried on {date}.",
-        card=named(event.backup_card),
-        date=t.day_of(event.backup_at, event.time_zone),
-    )
+    return else_tried(named(event.backup_card), t.day_of(event.backup_at, event.time_zone), t)
+
+
+def else_tried(card: str, date: str, t: Translator) -> str:
+    """The same of that card and day."""
+    return t("If nobody confirms it, the backup card {card} is tried on {date}.", card=card, date=date)
 
 
 def backed(event: CardReminder, named: Named, t: Translator) -> Iterator[str]:

@@ -105,15 +105,16 @@ def collect_once(billing: Billing, key: PaymentKey, *, scheduled: bool) -> None:
 
 
 def _try(billing: Billing, key: PaymentKey, *, scheduled: bool) -> bool:
-    """One try, where there is one to be made: whether it was."""
+    """One try, where there is one to be made: whether it was, and did not succeed."""
     intent = _commit_intent(billing, key, scheduled=scheduled)
     if intent is not None and intent.withdraws:
         withdraw(billing, key, intent.order)
         intent = _commit_intent(billing, key, scheduled=scheduled)
     if intent is None or intent.withdraws:
         return False
-    keep_outcome(billing, key, intent.order.key, ask(billing, key, intent.order))
-    return True
+    outcome = ask(billing, key, intent.order)
+    keep_outcome(billing, key, intent.order.key, outcome)
+    return outcome is not None and outcome.answer is not Answer.SUCCEEDED
 
 
 def withdraw(billing: Billing, key: PaymentKey, order: ChargeOrder) -> None:

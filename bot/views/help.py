@@ -142,7 +142,7 @@ def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
         (t("agenda"), t("shows upcoming charges, with dates and amounts")),
         (t("spend"), t("shows what was invoiced and what is to come, by month and add-on")),
         (t("history"), t("lists all payments, including failed ones")),
-        (t("payment"), t("chooses the card of a subscription, or adds a new one")),
+        (t("payment"), t("chooses the card of a subscription and its backup, or adds a new one")),
         (t("address"), t("changes the billing address of a subscription")),
         (t("company"), t("sets the company on invoices, with its VAT number")),
         (t("profile"), t("edits the billing profile that all subscriptions follow")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from billing.backup_words import else_tried
 from billing.i18n import Translator
 from billing.values.declines import decline_reason
 from billing.values.money import Money
@@ -129,6 +130,9 @@ def waiting(payment: PaymentSnapshot, subscription: SubscriptionSnapshot, t: Tra
         "yet. It goes through once you confirm; until then nothing changes.",
         **said,
     )
+    if payment.next_card and payment.try_at is not None:
+        card, date = phrases.charged_card(payment.next_card), t.day_of(payment.try_at, subscription.time_zone)
+        sentence = f"{sentence} {else_tried(card, date, t)}"
     return Message(sentence, [section(sentence), actions(bank_button(payment.id, payment.action_url, t))])
 
 

@@ -322,6 +322,13 @@ def test_pay_now_and_an_upgrade_are_the_first_cards_alone(desk: Desk) -> None:
     assert tried(desk)[2:] == [("backup", "succeeded")]
 
 
+def test_pay_now_is_charged_to_the_card_that_is_shown_though_the_backup_is_up(desk: Desk) -> None:
+    plan = renewed(desk, [FOR_GOOD], [DECLINES])
+    paid = payments.pay_now(desk.billing, desk.owner(), owed(desk, plan).id, seen_card="Visa 4242")
+    assert (paid.state, tried(desk)[2:]) == ("paid", [("visa", "succeeded")])
+    assert cards(desk.plan(plan.id)) == (VISA, BACKUP)
+
+
 def test_an_upgrade_that_is_declined_is_told_and_never_charged_to_the_backup(desk: Desk) -> None:
     owner = desk.owner()
     plan = desk.buy(owner, desk.property_of(owner), "ai-bot/small/month")

@@ -57,6 +57,14 @@ def test_what_is_owed_names_the_backup_that_is_tried_next() -> None:
     )
 
 
+def test_who_is_asked_by_the_bank_reads_when_the_backup_is_tried_in_their_place() -> None:
+    asked = replace(made.payments_in_every_state()["bank"], try_at=ENDS, next_card="Mastercard 5555")
+    said = payments.outcome(made.subscription(ORDINARY), asked, words("en")).text
+    assert said.endswith(
+        "If nobody confirms it, the backup card Mastercard •••• 5555 is tried on December 31, 2026."
+    )
+
+
 def test_the_form_offers_a_backup_where_there_are_two_cards_and_shows_the_one_that_is() -> None:
     t, cards = words("en"), made.methods(ORDINARY, 3)
     plan = replace(made.subscription(ORDINARY), card=cards[0].card, backup=cards[1].card, backup_id="pm_1")
