@@ -91,7 +91,8 @@ class Settlement:
         if self.payment.kind is not PaymentKind.RENEWAL:
             return [*events, self.tries.receipt(invoice, card, None, now_pays=False)]
         self._back_to_active()
-        declined = self.tries.declined_before()
+        is_charged = self.attempt is not None and self.attempt.state is AttemptState.SUCCEEDED
+        declined = self.tries.declined_before() if is_charged else None
         now_pays = declined is not None and self._takes_over(declined)
         return [self.tries.receipt(invoice, card, declined, now_pays=now_pays)]
 

@@ -225,6 +225,18 @@ def test_where_both_are_declined_for_good_neither_is_tried_again(desk: Desk) -> 
     assert desk.plan(plan.id).status == "ended"
 
 
+def test_a_backup_that_nothing_was_charged_to_does_not_take_over(desk: Desk) -> None:
+    """What is left is too little to charge, and goes to the next invoice."""
+    plan = renewed(desk, [FOR_GOOD], [DECLINES])
+    desk.execute("UPDATE payments SET gateway_id = NULL WHERE kind = 'renewal'")
+    desk.gateway.least = 5000
+    live_on(desk, plan, 3)
+    now, said = desk.plan(plan.id), tell(desk)[-1]
+    assert isinstance(said, PaymentReceived)
+    assert (said.minor, said.declined_card, said.now_pays) == (0, "", False)
+    assert (now.status, cards(now)) == ("active", (VISA, BACKUP))
+
+
 def test_another_first_card_is_tried_again_before_the_backup(desk: Desk) -> None:
     plan = renewed(desk, [FOR_GOOD], [DECLINES])
     owner = desk.owner()
@@ -395,6 +407,42 @@ def test_a_transfer_takes_no_card_along(desk: Desk, as_before: bool) -> None:
     desk.gateway.expect("tok_corso", FOR_GOOD)
     desk.turn_to(plan.period_end_at)
     assert tried(desk) == [("corso", "declined_for_good")]
+    assert verify(desk.billing) == ()
+
+
+AS_A_VERSION_BEFORE = {
+    "removes it": "UPDATE payment_methods SET removed_at = purchased_at FROM subscriptions "
+    "WHERE payment_methods.id = backup_method_id",
+    "lets it pay": "UPDATE subscriptions SET payment_method_id = backup_method_id",
+}
+
+
+@pytest.mark.parametrize("act", AS_A_VERSION_BEFORE.values(), ids=AS_A_VERSION_BEFORE)
+def test_what_a_version_that_knows_no_backup_does_to_the_card_ends_it(desk: Desk, act: str) -> None:
+    plan = backed(desk)
+    desk.execute(act)
+    assert desk.plan(plan.id).backup is None
+    desk.gateway.expect("tok_visa", FOR_GOOD)
+    desk.gateway.expect("tok_backup", FOR_GOOD)
+    desk.turn_to(plan.period_end_at)
+    assert len(tried(desk)) == 1
+    assert verify(desk.billing) == ()
+
+
+def test_a_card_that_is_removed_as_the_renewal_goes_over_to_it_is_charged_before_or_not_at_all(
+    desk: Desk,
+) -> None:
+    owner, plan = desk.owner(), backed(desk)
+    desk.gateway.expect("tok_visa", FOR_GOOD)
+    desk.clock.now, backup = plan.period_end_at, backup_of(desk, plan)
+    at_once(
+        lambda: due_work.run_due(desk.billing),
+        lambda: payment_methods.remove(desk.billing, owner, backup),
+    )
+    due_work.run_due(desk.billing)
+    charged = ("backup", "succeeded") in tried(desk)
+    assert charged is (desk.plan(plan.id).card == BACKUP)
+    assert charged is (desk.plan(plan.id).status == "active")
     assert verify(desk.billing) == ()
 
 

@@ -688,6 +688,22 @@ WARNINGS = (
         ("tests/billing/test_backup_cards.py",),
     ),
     Mutant(
+        "a backup that was removed is charged",
+        "billing/models/backup_cards.py",
+        """                PaymentMethod.removed_at.is_(None),
+""",
+        "",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
+        "the card that pays is its own backup",
+        "billing/models/backup_cards.py",
+        """                PaymentMethod.id != cls.payment_method_id,
+""",
+        "",
+        ("tests/billing/test_backup_cards.py",),
+    ),
+    Mutant(
         "one card is both the first and the backup",
         "billing/services/payment_methods.py",
         """    if backup_id == subscription.payment_method_id:
