@@ -29,6 +29,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "changes": (1_000, "page: changes a round"),
         "messages": (10_000, "page: messages there are"),
         "events": (2_000, "webhooks: events a round"),
+        "asked": (100, "slack, due, growth: how often each read is asked a round"),
         "many": (100_000, "due: subscriptions under the idle tick, the previews and entitlements"),
         "reads": (2_000, "api: entitlements a round"),
         "usage": (2_000, "api: usage events a round"),
@@ -79,7 +80,7 @@ def _run_on(databases: Databases, part: str, asked: argparse.Namespace) -> None:
     if part == "slack":
         from benchmarks import slack
 
-        slack.run(databases, rounds, asked.requests, asked.cards, asked.workspaces)
+        slack.run(databases, rounds, asked.requests, asked.cards, asked.workspaces, asked.asked)
     elif part == "start":
         from benchmarks import start
 
@@ -99,12 +100,12 @@ def _run_on(databases: Databases, part: str, asked: argparse.Namespace) -> None:
     elif part == "growth":
         from benchmarks import growth
 
-        sizes = growth.Sizes(asked.smallest, asked.largest, asked.renewing, asked.collected)
+        sizes = growth.Sizes(asked.smallest, asked.largest, asked.renewing, asked.collected, asked.asked)
         growth.run(databases, rounds, sizes, asked.picture)
     else:
         from benchmarks import due
 
-        due.run(databases, rounds, asked.subscriptions, asked.due, asked.many)
+        due.run(databases, rounds, asked.subscriptions, asked.due, asked.many, asked.asked)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ from billing.values.cycles import Interval
 LATER = NOW + timedelta(days=40)
 MONTH = timedelta(days=31)
 FEW, ONE_BY_ONE, COLLECTED, WRITTEN = 1_000, 200, 600, 100
-TICKS, PREVIEWS = 50, 20
 GATEWAY_SECONDS = 0.2
 MANY_DUE = 100_000
 OF_THE_UPDATE = {POSTGRESQL: 0.25, SQLITE: 0.4}
@@ -116,7 +115,7 @@ class Desk:
         self.billing.engine.dispose()
 
 
-def run(databases: Databases, rounds: int, subscriptions: int, due: int, many: int) -> None:
+def run(databases: Databases, rounds: int, subscriptions: int, due: int, many: int, asked: int) -> None:
     """Prints the lines about due work."""
     heading(f"Ending {due:,} cancelled plans of {subscriptions:,}, each with audit entry and outbox row")
     with databases.both() as urls:
@@ -131,7 +130,7 @@ def run(databases: Databases, rounds: int, subscriptions: int, due: int, many: i
         for name in (SQLITE, POSTGRESQL):
             desks = {"many": Desk.open(large[name], many, 0), "few": Desk.open(small[name], FEW, 0)}
             for what, timed in READS.items():
-                found = in_turn(rounds, {size: timed(desk) for size, desk in desks.items()})
+                found = in_turn(rounds, {size: timed(desk, asked) for size, desk in desks.items()})
                 target = at_most(FLAT if what == ENTITLEMENT else OF_A_SMALL_DESK[name])
                 compared(f"{name}, {what}", found["many"], found["few"], "ms", target)
             for desk in desks.values():
@@ -243,21 +242,19 @@ def _renewed(desk: Desk, due: int, act: Callable[[], int]) -> float:
     return due / taken
 
 
-def _tick(desk: Desk) -> Callable[[], float]:
-    return _milliseconds(TICKS, lambda: due_work.run_due(desk.billing))
+def _tick(desk: Desk, times: int) -> Callable[[], float]:
+    return _milliseconds(times, lambda: due_work.run_due(desk.billing))
 
 
-def _preview_change(desk: Desk) -> Callable[[], float]:
+def _preview_change(desk: Desk, times: int) -> Callable[[], float]:
     owner, bought = Actor(WORKSPACE, OWNER), _bought(desk)
     wish = PlanSelection("business", Interval.MONTH)
-    return _milliseconds(PREVIEWS, lambda: changes.preview_change(desk.billing, owner, bought, wish))
+    return _milliseconds(times, lambda: changes.preview_change(desk.billing, owner, bought, wish))
 
 
-def _preview_cancellation(desk: Desk) -> Callable[[], float]:
+def _preview_cancellation(desk: Desk, times: int) -> Callable[[], float]:
     owner, bought = Actor(WORKSPACE, OWNER), _bought(desk)
-    return _milliseconds(
-        PREVIEWS, lambda: subscriptions.preview_cancel(desk.billing, owner, bought, "Too dear")
-    )
+    return _milliseconds(times, lambda: subscriptions.preview_cancel(desk.billing, owner, bought, "Too dear"))
 
 
 def _bought(desk: Desk) -> str:
@@ -278,9 +275,9 @@ def _milliseconds(times: int, act: Callable[[], object]) -> Callable[[], float]:
     return measured
 
 
-def _entitlement(desk: Desk) -> Callable[[], float]:
+def _entitlement(desk: Desk, times: int) -> Callable[[], float]:
     found = subscriptions.look_at(desk.billing, Actor(WORKSPACE, OWNER), _bought(desk))
-    return _milliseconds(PREVIEWS, lambda: listings.entitlements(desk.billing, WORKSPACE, found.property_id))
+    return _milliseconds(times, lambda: listings.entitlements(desk.billing, WORKSPACE, found.property_id))
 
 
 READS = {

@@ -51,12 +51,13 @@ Timed = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many subscriptions there are, how many of them renew, and how many payments each worker collects."""
+    """How many subscriptions there are, how many renew, how many payments a worker collects, how often it is read."""
 
     smallest: int
     largest: int
     due: int
     collected: int
+    asked: int
 
     def all(self) -> list[int]:
         """From the smallest, each ten times the one before."""
@@ -76,7 +77,7 @@ def run(databases: Databases, rounds: int, sizes: Sizes, picture: Path | None) -
                 size: Desk.open(kept.enter_context(databases.both(f"desk{size}"))[name], size, sizes.due)
                 for size in sizes.all()
             }
-            curves += _grown(name, desks, rounds, sizes.due)
+            curves += _grown(name, desks, rounds, sizes)
             if name == POSTGRESQL:
                 heading("Payments collected, the gateway takes 200 ms, beside one worker")
                 brought = _worked(desks[sizes.smallest], rounds, sizes.collected)
@@ -87,14 +88,15 @@ def run(databases: Databases, rounds: int, sizes: Sizes, picture: Path | None) -
         print(f"\n{picture}")
 
 
-def _grown(name: str, desks: Mapping[int, Desk], rounds: int, due: int) -> list[Curve]:
+def _grown(name: str, desks: Mapping[int, Desk], rounds: int, sizes: Sizes) -> list[Curve]:
     for desk in desks.values():
         desk.execute(GO_ON)
         desk.clock.now = NOW + timedelta(days=1)
     works: dict[str, dict[int, Timed]] = {
-        what: {size: timed(desk) for size, desk in desks.items()} for what, timed in READS.items()
+        what: {size: timed(desk, sizes.asked) for size, desk in desks.items()}
+        for what, timed in READS.items()
     }
-    works[RENEWAL] = {size: _renewing(desk, due) for size, desk in desks.items()}
+    works[RENEWAL] = {size: _renewing(desk, sizes.due) for size, desk in desks.items()}
     curves = []
     for what, timed in works.items():
         for each in timed.values():

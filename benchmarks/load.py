@@ -1,5 +1,6 @@
 """Slack's part, in a process of its own: it sends signed requests, and takes what the app calls and posts.
 
+Its arguments say, as JSON, in which workspace and who acts: to load the demo for two names takes a second.
 It is told one load a line, as JSON on standard input, and answers with what it measured, a line each.
 """
 
@@ -21,30 +22,32 @@ import uvicorn
 import uvloop
 
 from benchmarks.programs import HOST
-from sandbox.demo import EMMA, TEAM
+from sandbox.people import Team, User
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-WHO = {"ok": True, "url": "https://esempio.slack.com/", "team": TEAM.name, "team_id": TEAM.id}
-PROFILE = {"real_name": EMMA.real_name, "email": EMMA.email}
 # A card that never comes must end the benchmark, not hold it.
 MAX_WAIT = 20
-API: dict[str, dict[str, Any]] = {
-    "/api/auth.test": {**WHO, "user": "billing", "user_id": "U0BOT", "bot_id": "B0BOT"},
-    "/api/team.info": {"ok": True, "team": {"id": TEAM.id, "name": TEAM.name, "locale": TEAM.locale}},
-    "/api/users.info": {
-        "ok": True,
-        "user": {"id": EMMA.id, "team_id": TEAM.id, "locale": EMMA.locale, "profile": PROFILE},
-    },
-}
 
 
-def home_opened(team_id: str) -> dict[str, Any]:
-    """Somebody of that workspace opened the app's Messages tab."""
+def api(team: Team, person: User) -> dict[str, dict[str, Any]]:
+    """What each method answers."""
+    who = {"ok": True, "url": "https://esempio.slack.com/", "team": team.name, "team_id": team.id}
+    profile = {"real_name": person.real_name, "email": person.email}
+    user = {"id": person.id, "team_id": team.id, "locale": person.locale, "profile": profile}
+    return {
+        "/api/auth.test": {**who, "user": "billing", "user_id": "U0BOT", "bot_id": "B0BOT"},
+        "/api/team.info": {"ok": True, "team": {"id": team.id, "name": team.name, "locale": team.locale}},
+        "/api/users.info": {"ok": True, "user": user},
+    }
+
+
+def home_opened(team_id: str, person: User) -> dict[str, Any]:
+    """That person of that workspace opened the app's Messages tab."""
     return {
         "type": "event_callback",
         "team_id": team_id,
         "api_app_id": "A0",
-        "event": {"type": "app_home_opened", "user": EMMA.id, "channel": "D0", "tab": "messages"},
+        "event": {"type": "app_home_opened", "user": person.id, "channel": "D0", "tab": "messages"},
         "event_id": "Ev0",
         "authorizations": [{"team_id": team_id, "user_id": "U0BOT", "is_bot": True}],
     }
@@ -125,9 +128,11 @@ class Connection(asyncio.Protocol):
 class Slack:
     """Sends what Slack sends, and is what the app calls."""
 
-    def __init__(self, secret: str, port: int) -> None:
+    def __init__(self, secret: str, port: int, team: Team, person: User) -> None:
         self._secret = secret.encode()
         self._port = port
+        self._team, self._user = team, person
+        self._api = api(team, person)
         self._numbers = count()
         self._awaited: dict[str, asyncio.Future[None]] = {}
 
@@ -144,7 +149,7 @@ class Slack:
         for _ in turns:
             number = next(self._numbers)
             card = f"/cards/{number}"
-            team_id = one_of_many(number % load.workspaces) if load.workspaces else TEAM.id
+            team_id = one_of_many(number % load.workspaces) if load.workspaces else self._team.id
             request = self._request(load, card, team_id)
             posted = self._awaited[card] = asyncio.get_running_loop().create_future()
             begun = time.perf_counter()
@@ -158,7 +163,9 @@ class Slack:
         kind = JSON if load.text is None else FORM
         text = load.text
         body = (
-            json.dumps(home_opened(team_id)) if text is None else self._command(text, card, team_id)
+            json.dumps(home_opened(team_id, self._user))
+            if text is None
+            else self._command(text, card, team_id)
         ).encode()
         moment = str(int(time.time()))
         signature = hmac.digest(self._secret, b"v0:%b:%b" % (moment.encode(), body), "sha256").hex()
@@ -173,11 +180,11 @@ class Slack:
         return urlencode(
             {
                 "team_id": team_id,
-                "team_domain": TEAM.domain,
+                "team_domain": self._team.domain,
                 "channel_id": "C0GENERAL01",
                 "channel_name": "general",
-                "user_id": EMMA.id,
-                "user_name": EMMA.name,
+                "user_id": self._user.id,
+                "user_name": self._user.name,
                 "command": "/billing",
                 "text": text,
                 "api_app_id": "A0",
@@ -193,16 +200,16 @@ class Slack:
         posted = self._awaited.pop(scope["path"], None)
         if posted and not posted.done():
             posted.set_result(None)
-        answer = json.dumps(API.get(scope["path"], {"ok": True})).encode()
+        answer = json.dumps(self._api.get(scope["path"], {"ok": True})).encode()
         headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(answer)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
 
-async def serve(secret: str) -> None:
+async def serve(secret: str, team: Team, person: User) -> None:
     """Says its port in its first line, and then answers each load."""
     listener = socket.create_server((HOST, 0), backlog=512)
-    slack = Slack(secret, listener.getsockname()[1])
+    slack = Slack(secret, listener.getsockname()[1], team, person)
     # An app may keep its connections; closing an idle one while it is used again would lose a card.
     config = uvicorn.Config(
         slack.called, interface="asgi3", lifespan="off", log_level="warning", timeout_keep_alive=600
@@ -216,4 +223,4 @@ async def serve(secret: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1]))
+    uvloop.run(serve(sys.argv[1], Team(**json.loads(sys.argv[2])), User(**json.loads(sys.argv[3]))))

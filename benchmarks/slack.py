@@ -85,7 +85,7 @@ class Bench:
                 self.pace(name, text, 16)()
 
 
-def run(databases: Databases, rounds: int, requests: int, cards: int, workspaces: int) -> None:
+def run(databases: Databases, rounds: int, requests: int, cards: int, workspaces: int, readings: int) -> None:
     """Prints the lines about Slack's requests."""
     with databases.both() as urls, databases.both("many") as others:
         for url in urls.values():
@@ -98,7 +98,7 @@ def run(databases: Databases, rounds: int, requests: int, cards: int, workspaces
             _cards(bench)
             _slowest(bench)
         for name, url in urls.items():
-            _reading(name, url, rounds)
+            _reading(name, url, rounds, readings)
 
 
 def _acks(bench: Bench) -> None:
@@ -138,13 +138,13 @@ def _slowest(bench: Bench) -> None:
             counted(f"{what}, {whose}", found[name], "ms", None if name == BOLT else at_most(50))
 
 
-def _reading(name: str, url: str, rounds: int) -> None:
+def _reading(name: str, url: str, rounds: int, readings: int) -> None:
     heading(f"Reading for one /billing, {name}")
     counts = statements_of_a_card(url)
     counted("statements, where the page is kept", [counts.kept], "", at_most(1))
     counted("statements, read anew", [counts.reads], "", at_most(4))
     counted("statements of the outbox, which each act wakes", [counts.outbox], "")
-    for what, cpu in cpu_of_reading(url, rounds).items():
+    for what, cpu in cpu_of_reading(url, rounds, readings).items():
         counted(f"CPU, {what}", cpu, "ms", at_most(1))
 
 
@@ -196,8 +196,9 @@ def _bench(urls: Mapping[str, str], many: str, sizes: tuple[int, int, int, int])
 @contextmanager
 def generating(secret: str) -> Iterator[Generator]:
     """What sends requests signed with that secret, and is the Slack that is called."""
+    cast = (json.dumps(asdict(one)) for one in (demo.TEAM, demo.EMMA))
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.load", secret],
+        [sys.executable, "-m", "benchmarks.load", secret, *cast],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -18,7 +18,6 @@ from billing.services import outbox, properties
 from sandbox import demo
 
 EMMA = Actor(demo.TEAM.id, demo.EMMA.id)
-READINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,18 @@ def statements_of_a_card(url: str) -> Counts:
     return Counts(reads, kept, len(asked) - reads - kept)
 
 
-def cpu_of_reading(url: str, rounds: int) -> dict[str, list[float]]:
+def cpu_of_reading(url: str, rounds: int, readings: int) -> dict[str, list[float]]:
     """Milliseconds of this process for one reading in its workspace's role: kept and anew, in turn."""
     billing = make_billing(demo.settings(url)).within(demo.TEAM.id)
     contenders = {"the page is kept": billing, "read anew": replace(billing, kept=KeptPages(most=0))}
-    found = in_turn(rounds, {what: partial(_cpu, one) for what, one in contenders.items()})
+    found = in_turn(rounds, {what: partial(_cpu, one, readings) for what, one in contenders.items()})
     billing.engine.dispose()
     return found
 
 
-def _cpu(billing: Billing) -> float:
+def _cpu(billing: Billing, readings: int) -> float:
     properties.purchases(billing, EMMA)
     begun = time.process_time()
-    for _ in range(READINGS):
+    for _ in range(readings):
         properties.purchases(billing, EMMA)
-    return (time.process_time() - begun) / READINGS * 1000
+    return (time.process_time() - begun) / readings * 1000

@@ -15,15 +15,15 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
-    "slack": ("--requests", "16", "--cards", "8", "--workspaces", "20"),
+    "slack": ("--requests", "16", "--cards", "8", "--workspaces", "20", "--asked", "3"),
     "pdf": ("--invoices", "1", "--lines", "20"),
     "page": ("--changes", "10", "--messages", "100"),
     "webhooks": ("--events", "60"),
     "api": ("--reads", "16", "--usage", "16"),
     "reports": ("--customers", "20", "--months", "3"),
     "start": ("--idle", "0"),
-    "growth": ("--smallest", "100", "--largest", "1000", "--renewing", "20", "--collected", "5"),
-    "due": ("--subscriptions", "20", "--due", "2", "--many", "30"),
+    "growth": ("--smallest", "10", "--largest", "100", "--renewing", "4", "--collected", "1", "--asked", "3"),
+    "due": ("--subscriptions", "20", "--due", "2", "--many", "30", "--asked", "3"),
 }
 # ... ratio, spread, target and verdict where there is one
 SET_BESIDE_ITS_FLOOR = re.compile(
