@@ -15,14 +15,14 @@ from tests.skips import NO_BROWSER
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-TESTS = ("tests/stories/test_looks_of_the_page.py", "tests/house/test_product_lines.py")
+TESTS = ("tests/stories/test_looks_of_the_page.py", "tests/house/test_migration_kinds.py")
 
 
 def run(workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a file that needs the browser and one that does not, on a machine that has none."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CI"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", str(workers), "-k", "kept_out or product", *TESTS],
+        [sys.executable, "-m", "pytest", "-n", str(workers), "-k", "kept_out or every_contract", *TESTS],
         capture_output=True,
         text=True,
         cwd=ROOT,
