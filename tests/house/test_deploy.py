@@ -66,8 +66,7 @@ def test_who_serves_people_and_who_does_what_is_due_are_given_time_to_stop() -> 
 def test_the_files_of_the_image_are_all_that_it_needs_and_it_is_not_root(tmp_path: Path) -> None:
     for source, target in re.findall(r"^COPY (?!--from|requirements)(\S+) (\S+)$", DOCKERFILE, re.MULTILINE):
         if (ROOT / source).is_dir():
-            # With what is compiled already: without its source nothing of that is loaded.
-            shutil.copytree(ROOT / source, tmp_path / target)
+            shutil.copytree(ROOT / source, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / source, tmp_path / target)
         assert (
