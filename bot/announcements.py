@@ -49,9 +49,7 @@ async def find(slack: AsyncWebClient, place: str, number: int | str, since: date
     `place` is a channel, or the person whose direct messages are meant. None also where it may not be read.
     """
     try:
-        channel = place
-        if place.startswith(("U", "W")):
-            channel = (await slack.conversations_open(users=place))["channel"]["id"]
+        channel = await _channel_of(slack, place)
         oldest = f"{(since - CLOCKS_APART).timestamp():.6f}"
         cursor = None
         for _ in range(MAX_PAGES):
@@ -67,6 +65,13 @@ async def find(slack: AsyncWebClient, place: str, number: int | str, since: date
         if error_name(error) not in CANNOT_READ:
             raise
     return None
+
+
+async def _channel_of(slack: AsyncWebClient, place: str) -> str:
+    """The channel, also where the person is named whose direct messages are meant."""
+    if not place.startswith(("U", "W")):
+        return place
+    return str((await slack.conversations_open(users=place))["channel"]["id"])
 
 
 def _number_in(message: dict[str, Any]) -> int | str | None:
@@ -89,9 +94,13 @@ async def is_attached(slack: AsyncWebClient, channel: str, thread: str, name: st
     return any(one.get("name") == name for message in said for one in message.get("files") or ())
 
 
-async def edit(slack: AsyncWebClient, channel: str, message_ref: str, message: Message) -> bool:
-    """Puts what is to be told in the place of what that message said; False where it cannot be edited any more."""
+async def edit(slack: AsyncWebClient, place: str, message_ref: str, message: Message) -> bool:
+    """Puts what is to be told in the place of what that message said; False where it cannot be edited any more.
+
+    `place` is as in `find`.
+    """
     try:
+        channel = await _channel_of(slack, place)
         await slack.chat_update(channel=channel, ts=message_ref, text=message.text, blocks=message.blocks)
     except SlackApiError as error:
         if error_name(error) in CANNOT_EDIT:

@@ -30,6 +30,7 @@ from bot.listeners import (
     profiles,
     properties,
     property_deletions,
+    purchase_requests,
     purchases,
     receipts,
     reminders,
@@ -71,6 +72,8 @@ from bot.views import payments as payment_views
 from bot.views import profiles as profile_views
 from bot.views import properties as property_views
 from bot.views import property_deletions as deletion_views
+from bot.views import purchase_limits as limit_views
+from bot.views import purchase_requests as request_views
 from bot.views import purchases as purchase_views
 from bot.views import receipts_by_mail as receipt_views
 from bot.views import reminders as reminder_views
@@ -111,6 +114,7 @@ WORDS: Mapping[str, WordListener] = {
     "members": lambda turn, _: members.open_list(turn),
     "contacts": lambda turn, _: contacts.open_list(turn),
     "budget": lambda turn, _: budgets.open_form(turn),
+    "approvals": lambda turn, _: purchase_requests.open_limit(turn),
     "channel": lambda turn, _: channels.open_form(turn),
     "audit": lambda turn, _: audit_log.open_log(turn),
     "health": lambda turn, _: health.show(turn),
@@ -118,7 +122,21 @@ WORDS: Mapping[str, WordListener] = {
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
 TAKE_NOTHING = frozenset(
-    {"buy", "profile", "agenda", "spend", "members", "contacts", "budget", "channel", "audit", "health"}
+    {
+        *(
+            "buy",
+            "profile",
+            "agenda",
+            "spend",
+            "members",
+            "contacts",
+            "budget",
+            "approvals",
+            "channel",
+            "audit",
+        ),
+        "health",
+    }
 )
 
 # The words of the seller's own people, behind /billing-operator.
@@ -186,6 +204,9 @@ ACTIONS: Mapping[str, Listener] = {
     contact_views.CONFIRM: contacts.open_confirm,
     contact_views.REMOVE: contacts.remove,
     budget_views.OPEN: budgets.open_form,
+    limit_views.OPEN: purchase_requests.open_limit,
+    request_views.APPROVE: purchase_requests.open_review,
+    request_views.DECLINE: purchase_requests.decline,
     channel_views.OPEN: channels.open_form,
     channel_views.OFF: channels.turn_off,
     deletion_views.OPEN: property_deletions.open_form,
@@ -242,6 +263,11 @@ SUBMISSIONS: Mapping[str, Listener] = {
     contact_views.CHANGE: contacts.change,
     contact_views.CONFIRM: contacts.confirm,
     budget_views.CHANGE: budgets.change,
+    limit_views.CHANGE: purchase_requests.change_limit,
+    request_views.APPROVE_CONFIRMED: purchase_requests.approve,
+    request_views.ASK_PURCHASE: purchases.ask,
+    request_views.ASK_CHANGE: changes.ask,
+    request_views.ASK_RESTART: renewals.ask,
     channel_views.CHOOSE: channels.choose,
     support_views.SEND: help.send_message,
     invoice_views.LIST: invoices.show_list,

@@ -190,7 +190,8 @@ class Courier:
     async def _post(self, desk: Desk, row: Delivery, t: Translator) -> str:
         """In the place of what was told of the same thing on the same day; else as a message of its own.
 
-        What was told on an earlier day stays as it was said then, without what can't be done with it any more.
+        What was told on an earlier day stays as it was said then, without what can't be done with it any more; but
+        for what asks for something, which says how that stands.
         """
         channel, event = row.to.address, row.event
         await self._wait_for_turn(desk, row)
@@ -198,7 +199,7 @@ class Courier:
             return found
         message = views.announcement(event, t) if row.to.reader is None else views.for_one(event, t)
         if before := row.before:
-            goes_on = not event.also_post and _is_same_day(row, before)
+            goes_on = event.in_place or (not event.also_post and _is_same_day(row, before))
             now = views.in_place_of(before.event, event, t) if goes_on else views.closed(before.event, t)
             edited = await announcements.edit(desk.slack, channel, before.message_ref, now)
             if edited and goes_on:

@@ -210,6 +210,24 @@ SENTENCES: Mapping[type[Refusal], Said] = MappingProxyType(
         ),
         refusals.BadQuantity: Said(refused.bad_quantity, ("quantity",)),
         refusals.PreviewChanged: Said(refused.preview_changed),
+        refusals.NeedsApproval: Said(
+            "Another admin has to approve this now. Nothing was changed or charged. Check the preview, then ask for "
+            "approval."
+        ),
+        refusals.NeedsNoApproval: Said(
+            "This doesn't need approval any more, so no one was asked. Nothing was changed or charged. Check the "
+            "preview, then decide."
+        ),
+        refusals.NobodyToApprove: Said(refused_payments.nobody_to_approve),
+        refusals.OwnPurchaseRequest: Said(
+            "You asked for this yourself, so another admin has to approve it. Nothing was changed or charged."
+        ),
+        refusals.PurchaseRequestClosed: Said(refused_payments.purchase_request_closed),
+        refusals.RequesterLeft: Said(refused_payments.requester_left),
+        refusals.RequestMoved: Said(
+            "The subscription was moved to another property, so this request can't be approved. Nothing was changed "
+            "or charged. Decline it."
+        ),
         refusals.AlreadyCancelled: Said(refused.already_cancelled),
         refusals.AlreadyEnded: Said(refused.already_ended),
         refusals.NotCancelled: Said(

@@ -29,7 +29,7 @@ from billing.adapters.gateways.stripe import StripeGateway
 from billing.adapters.mail import SmtpMailer
 from billing.bootstrap import make_billing, posting
 from billing.ports import ChargeOrder, Outcome
-from billing.services import changes, due_work, payments, purchases, refunds
+from billing.services import changes, due_work, payments, purchase_requests, purchases, refunds
 from billing.services.changes import PlanSelection
 from billing.settings import BillingSettings
 from billing.values.cycles import Interval
@@ -102,6 +102,10 @@ def upgrade(billing: Billing, order: Order) -> None:
     changes.change(billing, actor(order), order["subscription"], wish, key=order["key"])
 
 
+def approval(billing: Billing, order: Order) -> None:
+    purchase_requests.approve(billing, actor(order), order["request"])
+
+
 def renewal(billing: Billing, _order: Order) -> None:
     due_work.run_due(billing)
 
@@ -145,6 +149,7 @@ def charge_first(billing: Billing, order: Order) -> None:
 FLOWS: dict[str, Callable[[Billing, Order], None]] = {
     "purchase": purchase,
     "upgrade": upgrade,
+    "approval": approval,
     "renewal": renewal,
     "pay_now": pay_now,
     "refund": refund,

@@ -16,9 +16,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from billing import Billing
-from billing.services import credit_notes, due_work, payment_methods, payments
+from billing.services import (
+    credit_notes,
+    due_work,
+    payment_methods,
+    payments,
+    purchase_limits,
+    purchase_requests,
+)
 from billing.services.reconciliation import reconcile
 from billing.services.verify import verify
+from billing.values.actors import Role
 from billing.values.errors import Refusal
 from tests import crash_child, postgresql
 from tests.billing.desk import VISA, WORKSPACE, Desk
@@ -168,6 +176,16 @@ def to_upgrade(bench: Bench) -> dict[str, Any]:
     return bench.order("upgrade", subscription=subscription_id, key="one click")
 
 
+def to_approve(bench: Bench) -> dict[str, Any]:
+    desk, owner = bench.desk, bench.desk.owner()
+    made = desk.property_of(owner)
+    asks = desk.member(owner, made, "UANNA", Role.ADMIN)
+    purchase_limits.change(bench.billing, owner, made.id, "10")
+    order = desk.order(asks, made, token=GOOD)
+    asked = purchase_requests.ask_purchase(bench.billing, asks, order, key="one form")
+    return bench.order("approval", request=asked.request_id)
+
+
 def to_renew(bench: Bench) -> dict[str, Any]:
     subscription_id = _bought(bench)
     bench.desk.clock.now = bench.desk.plan(subscription_id).period_end_at
@@ -211,6 +229,7 @@ def grant_credit(desk: Desk, property_id: str, minor: int) -> None:
 FLOWS = (
     Flow("purchase", to_purchase),
     Flow("upgrade", to_upgrade),
+    Flow("approval", to_approve),
     Flow("renewal", to_renew),
     Flow("pay_now", to_pay_now),
     Flow("refund", to_refund),
@@ -234,6 +253,7 @@ def payment_status(bench: Bench) -> dict[str, Any]:
         "plans": sorted(
             tuple(row) for row in desk.rows("SELECT status, price_id, quantity FROM subscriptions")
         ),
+        "requests": sorted(tuple(row) for row in desk.rows("SELECT state, due_at FROM purchase_requests")),
         "refunds": sorted(tuple(row) for row in desk.rows("SELECT state, minor FROM refunds")),
     }
 

@@ -24,6 +24,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         # of requests for a second operator, besides "declined"
         "approved": "approved",
         "expired": "expired",
+        "withdrawn": "withdrawn",
         # of subscriptions, besides "past due"
         "active": "active",
         "trialing": "on a free trial",

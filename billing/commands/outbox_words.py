@@ -30,6 +30,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "RenewalReminder": "reminder of a yearly renewal",
         "TrialReminder": "reminder of a trial that ends",
         "CardReminder": "reminder of a card that expires",
+        "PurchaseRequested": "request for approval of a purchase",
         "BudgetReached": "budget nearly or all spent",
         "PaymentReceived": "payment received",
         "PaymentFailed": "payment failed",

@@ -28,6 +28,13 @@ SENTENCES: Mapping[type[Refusal], str] = MappingProxyType(
         refusals.RequestDeclined: "{by} declined that request before.",
         refusals.OwnRequest: "Whoever asked cannot approve it: somebody else has to.",
         refusals.RequestClosed: "The request is closed ({state}).",
+        refusals.NeedsApproval: "It costs more at once than the property's limit: another admin has to approve it.",
+        refusals.NeedsNoApproval: "It is below the property's limit: nobody has to approve it.",
+        refusals.NobodyToApprove: "The property has no other admin who could approve what is above {limit}.",
+        refusals.OwnPurchaseRequest: "Whoever asked cannot approve it: another admin has to.",
+        refusals.PurchaseRequestClosed: "The request is closed ({state}).",
+        refusals.RequesterLeft: "{user_id}, who asked for it, is no admin of the property any more.",
+        refusals.RequestMoved: "Its subscription belongs to another property by now.",
         refusals.NobodyToReplace: "Nobody who left pays for anything there.",
         refusals.OnlyWorkspaceOwners: "Only an owner of the workspace may create a property.",
         refusals.LastContact: "A property that has billing contacts keeps one: add another first.",
@@ -177,7 +184,7 @@ def _in_words(refusal: Refusal, t: Translator) -> dict[str, str]:
             return {"noun": t(noun)}
         case refusals.RoleGiven(role=role):
             return {"role": in_words(role, t)}
-        case refusals.RequestClosed(state=state):
+        case refusals.RequestClosed(state=state) | refusals.PurchaseRequestClosed(state=state):
             return {"state": in_words(state, t)}
         case refusals.PaymentDeclined(reason=reason):
             return {"reason": reason_in_words(reason, t)}

@@ -10,7 +10,7 @@ from billing.models import Payment
 from billing.values.cycles import local_date
 from billing.values.documents import InvoiceDocument
 from billing.values.money import Money
-from billing.values.refusals import PreviewChanged
+from billing.values.refusals import NeedsApproval, PreviewChanged
 from billing.values.shares import NextCharge
 from billing.values.snapshots import PendingSnapshot, Quote, SubscriptionSnapshot
 
@@ -23,19 +23,22 @@ def quote(
     comes: NextCharge,
     replaces: PendingSnapshot | None = None,
     invoice: InvoiceDocument | None = None,
+    limit: Money | None = None,
 ) -> Quote:
     """What the act does to card, credit balance and dates, and the charge that comes after it.
 
-    `invoice` is what of the draft is invoiced, where credit notes give back the rest.
+    `invoice` is what of the draft is invoiced, where credit notes give back the rest. What is charged above `limit`
+    needs another admin.
     """
     currency = comes.amount.currency
+    charge_now = Money(payment.minor if payment else 0, currency)
     credit = payment.credit_minor if payment else 0
     said = (
         # not its id, which a purchase does not have before it is made
         (subscription.property_id, subscription.add_on_id, subscription.plan, subscription.interval.value),
         subscription.quantity,
         draft.fingerprint if draft else subscription.pending,
-        payment.minor if payment else 0,
+        charge_now.minor,
         credit,
         comes.amount.minor,
         comes.credit.minor,
@@ -45,7 +48,7 @@ def quote(
     return Quote(
         subscription=subscription,
         document=draft.document if draft else None,
-        charge_now=Money(payment.minor if payment else 0, currency),
+        charge_now=charge_now,
         credit_used=Money(max(credit, 0), currency),
         carried=Money(payment.carried_minor if payment else 0, currency),
         credited=Money(max(-credit, 0), currency),
@@ -58,6 +61,7 @@ def quote(
         lost=draft.lost if draft else None,
         replaces=replaces,
         invoice=invoice,
+        above=limit if limit is not None and charge_now.minor > limit.minor else None,
     )
 
 
@@ -65,3 +69,9 @@ def refuse_if_changed(now: Quote, expected_quote: str | None) -> None:
     """Raises PreviewChanged where what would be done is not what the person was shown."""
     if expected_quote is not None and expected_quote != now.fingerprint:
         raise PreviewChanged(now)
+
+
+def refuse_without_approval(now: Quote) -> None:
+    """Raises NeedsApproval for what another admin has to approve: who asks for it alone does not do it."""
+    if now.above is not None:
+        raise NeedsApproval(now)

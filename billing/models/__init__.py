@@ -29,6 +29,7 @@ from billing.models.members import Member, Person
 from billing.models.outbox import OutboxMessage
 from billing.models.payments import Payment, PaymentAttempt, PaymentMethod
 from billing.models.properties import Property, Workspace
+from billing.models.purchase_requests import PurchaseRequest
 from billing.models.refunds import Refund
 from billing.models.reports import ReportedMonth
 from billing.models.sdi_mails import SdiMail, SdiSending
@@ -86,6 +87,7 @@ __all__ = [
     "Price",
     "PrivateChannel",
     "Property",
+    "PurchaseRequest",
     "Refund",
     "ReportedMonth",
     "SdiMail",

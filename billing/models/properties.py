@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Row, String
+from sqlalchemy import BigInteger, ForeignKey, Row, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Address, Base, CompanyDetails, Id, UtcDateTime
@@ -14,6 +14,7 @@ from billing.values.actors import Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
 from billing.values.events import Topic
+from billing.values.money import Money
 from billing.values.snapshots import PropertySnapshot
 
 # How it is locked by those who count what a property has; rows that only refer to it can still be written.
@@ -44,6 +45,7 @@ class Property(Base):
     `address` and `company` are its billing profile, which subscriptions without their own go by.
     `has_contacts` from its first billing contact on: at least one stays. `has_budget` from its first budget on, also
     once that is removed.
+    What is charged at once, and more than `approval_minor` with VAT, waits for another admin; None for no limit.
     `country` (ISO 3166) decides the tax of an invoice that has no billing address yet.
     """
 
@@ -61,6 +63,7 @@ class Property(Base):
     muted_topics: Mapped[str] = mapped_column(String(200), default="")
     has_contacts: Mapped[bool] = mapped_column(default=False)
     has_budget: Mapped[bool] = mapped_column(default=False)
+    approval_minor: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -74,6 +77,11 @@ class Property(Base):
     def key(self) -> dict[str, str]:
         """How statements name it."""
         return {"workspace_id": self.workspace_id, "property_id": self.id}
+
+    @property
+    def approval_limit(self) -> Money | None:
+        """Above what is charged at once needs another admin."""
+        return None if self.approval_minor is None else Money(self.approval_minor, self.currency)
 
     @property
     def topics(self) -> tuple[Topic, ...]:

@@ -81,7 +81,8 @@ def at_once(wanted: ChangeOrder, key: str, *, new_cycle: bool) -> tuple[Payment,
     shown = drafter.snapshot(subscription, now, charge)
     apart = needs_credit_notes(work.session, subscription, draft)
     invoice = draft.charges.document if apart else None
-    return payment, quote(shown, draft, payment, work.now, charge, wanted.dropped, invoice)
+    limit = subscription.prop.approval_limit
+    return payment, quote(shown, draft, payment, work.now, charge, wanted.dropped, invoice, limit)
 
 
 def _draft_now(wanted: ChangeOrder, *, new_cycle: bool) -> Draft:

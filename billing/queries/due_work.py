@@ -26,11 +26,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from billing.models import Budget, CardSetup, Payment, PaymentAttempt, PaymentMethod, Refund, Subscription
+from billing.models import (
+    Budget,
+    CardSetup,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    PurchaseRequest,
+    Refund,
+    Subscription,
+)
 from billing.models.base import UtcDateTime
 from billing.models.budgets import TO_LOOK_AT_SQL
 from billing.models.card_setups import OPEN_SETUP_SQL
 from billing.models.payments import OPEN_SQL, TO_DETACH_SQL, UNANSWERED, PaymentKind
+from billing.models.purchase_requests import TO_FOLLOW_SQL
 from billing.models.refunds import OPEN_REFUND_SQL
 from billing.models.reminder_marks import (
     EARLY_REMINDER_SQL,
@@ -150,6 +160,7 @@ CARD_REMINDERS = DueRows(
     OF_CARD,
 )
 BUDGETS = DueRows(Budget.due_at, Budget.property_id, Budget.property_id, TO_LOOK_AT_SQL)
+REQUESTS = DueRows(PurchaseRequest.due_at, PurchaseRequest.id, PurchaseRequest.id, TO_FOLLOW_SQL)
 POLLS = DueRows(
     PaymentAttempt.poll_at,
     PaymentAttempt.payment_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from billing.invoicing.drafts import Draft, pending_of
-from billing.invoicing.quotes import refuse_if_changed
+from billing.invoicing.quotes import refuse_if_changed, refuse_without_approval
 from billing.locks import write
 from billing.models import Payment, PlannedChange, Price, Subscription
 from billing.models.catalogue import ChangePolicy
@@ -77,7 +77,7 @@ def preview_change(
     Raises what `change` raises, but for the payment, and NoPaymentMethod only where it `needs_card`.
     """
     with billing.dry_run("change.preview") as work:
-        return _prepare(work, billing, actor, subscription_id, wish, key="preview", needs_card=needs_card)[1]
+        return prepare(work, billing, actor, subscription_id, wish, key="preview", needs_card=needs_card)[1]
 
 
 def change(
@@ -96,9 +96,9 @@ def change(
     subscription was imported every change comes at its end: another system billed that one. `key` and
     `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, NotSold, SamePlan, BadQuantity,
     AlreadyCancelled, AlreadyEnded, BeingRenewed, Unpaid, PaymentInProgress, NoPaymentMethod, PreviewChanged,
-    TaxCaseUnknown, InvoiceIncomplete and NotSendable where what it costs could not be invoiced, AmountNotCharged
-    where the gateway takes no charge of what it costs now or from then on, and PaymentDeclined or NotIssued, after
-    which the plan is as it was.
+    NeedsApproval, TaxCaseUnknown, InvoiceIncomplete and NotSendable where what it costs could not be invoiced,
+    AmountNotCharged where the gateway takes no charge of what it costs now or from then on, and PaymentDeclined or
+    NotIssued, after which the plan is as it was.
     """
     changed = giving_way(billing, lambda: _change(billing, actor, subscription_id, wish, key, expected_quote))
     if changed.payment is None:
@@ -126,8 +126,9 @@ def _change(
             return Changed(work.snapshot(subscription), snapshot(work.session, payment, None), lost)
         if _is_planned(work.situation(subscription).change, wish):
             return Changed(work.snapshot(subscription), None)
-        payment, now = _prepare(work, billing, actor, subscription_id, wish, key=key)
+        payment, now = prepare(work, billing, actor, subscription_id, wish, key=key)
         refuse_if_changed(now, expected_quote)
+        refuse_without_approval(now)
         paid = snapshot(work.session, payment, None) if payment else None
         return Changed(now.subscription, paid, now.lost, now.replaces)
 
@@ -180,7 +181,7 @@ def refuse_pause(billing: Billing, actor: Actor, subscription_id: str) -> None:
         raise CannotPause(work.subscription_as_admin(actor, subscription_id).price.interval)
 
 
-def _prepare(
+def prepare(
     work: Work,
     billing: Billing,
     actor: Actor,
@@ -190,7 +191,7 @@ def _prepare(
     key: str,
     needs_card: bool = True,
 ) -> tuple[Payment | None, Quote]:
-    """Everything of a change but the charge."""
+    """Everything of a change but the charge, whether or not another admin has to approve it."""
     subscription = work.subscription_as_admin(actor, subscription_id)
     now = work.situation(subscription)
     subscription.can_change(now).or_refuse()

@@ -26,6 +26,7 @@ from billing.services.charge_reminders import remind_of_card, remind_of_end
 from billing.services.copies import held_why
 from billing.services.failed_work import wake_failing
 from billing.services.pruning import forget_told
+from billing.services.purchase_outcomes import follow_due
 from billing.services.reminders import remind
 from billing.services.usage import forget_events
 from billing.services.verify import remember
@@ -119,7 +120,7 @@ def _plans(billing: Billing, *, wake: bool) -> DueReport:
         return DueReport()
     if wake:
         wake_failing(billing)
-    return _steps(billing, CYCLES, REMINDERS, *OF_ENDS, BUDGETS)
+    return _steps(billing, CYCLES, REMINDERS, *OF_ENDS, BUDGETS, REQUESTS)
 
 
 def run_polls(billing: Billing) -> DueReport:
@@ -279,6 +280,7 @@ OF_ENDS = (
 )
 CARD_REMINDERS = Duty("reminders of cards", rows.CARD_REMINDERS, remind_of_card)
 BUDGETS = Duty("budgets", rows.BUDGETS, warn)
+REQUESTS = Duty("requests for approval", rows.REQUESTS, follow_due)
 RENEWAL_POLLS = Duty("polls of renewals", rows.RENEWAL_POLLS, payments.ask, calls_gateway=True)
 POLLS = Duty("polls", rows.POLLS, payments.ask, calls_gateway=True)
 EXPIRING = Duty("expiring", rows.EXPIRING, payments.expire, calls_gateway=True)

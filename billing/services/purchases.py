@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from billing.invoicing.billable import rely_on_number
 from billing.invoicing.drafts import Draft, Upcoming
 from billing.invoicing.parties import Party
-from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.invoicing.quotes import quote, refuse_if_changed, refuse_without_approval
 from billing.models import Payment, PaymentMethod, Price, Property, Subscription
 from billing.models.base import new_id
 from billing.models.open_payments import OpenPayment
@@ -67,7 +67,7 @@ def preview_purchase(billing: Billing, actor: Actor, order: Order, *, needs_card
     Where it need not have a card yet, it is shown what it will cost with one.
     """
     with billing.dry_run("purchase.preview") as work:
-        return _prepare(work, billing, actor, order, key="preview", needs_card=needs_card)[1]
+        return prepare(work, billing, actor, order, key="preview", needs_card=needs_card)[1]
 
 
 def purchase(
@@ -77,10 +77,10 @@ def purchase(
 
     `key` is the same for every click on one confirmation: however many, it is one purchase and one charge.
     `expected_quote` is the fingerprint of the quote that was shown. Raises NotSold, AlreadyBought, NoPaymentMethod,
-    BadQuantity, NotFound, NotAllowed, PreviewChanged, BadFields for a recipient of receipts that is none of the
-    property's addresses, TaxCaseUnknown, InvoiceIncomplete, NotSendable and VatNumberInvalid where the invoice could
-    not be issued (for a trial: its first), AmountNotCharged and AmountNotExact where the gateway takes no such
-    charge, PaymentDeclined with nothing left.
+    BadQuantity, NotFound, NotAllowed, PreviewChanged, NeedsApproval, BadFields for a recipient of receipts that is
+    none of the property's addresses, TaxCaseUnknown, InvoiceIncomplete, NotSendable and VatNumberInvalid where the
+    invoice could not be issued (for a trial: its first), AmountNotCharged and AmountNotExact where the gateway takes
+    no such charge, PaymentDeclined with nothing left.
     """
     bought = giving_way(billing, lambda: _buy(billing, actor, order, key, expected_quote))
     if bought.payment is None:
@@ -103,15 +103,16 @@ def _buy(
         if payment is not None:
             subscription = work.subscription_as_reader(actor, payment.subscription_id)
             return PurchaseResult(work.snapshot(subscription), snapshot(work.session, payment, None))
-        payment, now = _prepare(work, billing, actor, order, key=key)
+        payment, now = prepare(work, billing, actor, order, key=key)
         refuse_if_changed(now, expected_quote)
+        refuse_without_approval(now)
         return PurchaseResult(now.subscription, snapshot(work.session, payment, None) if payment else None)
 
 
-def _prepare(
+def prepare(
     work: Work, billing: Billing, actor: Actor, order: Order, *, key: str, needs_card: bool = True
 ) -> tuple[Payment | None, Quote]:
-    """Everything of a purchase but the charge."""
+    """Everything of a purchase but the charge, whether or not another admin has to approve it."""
     prop = work.property_as_admin(actor, order.property_id, lock=True)
     refuse_second_unless_superseded(work, billing, prop, order.add_on_id)
     price = price_on_sale(work.session, order.add_on_id, order.plan_id, order.interval, prop.currency)
@@ -131,7 +132,7 @@ def _prepare(
     charge = work.next_charge(subscription, comes, left)
     now = Situation(work.now, payment=OpenPayment(PaymentKind.PURCHASE))
     shown = drafter.snapshot(subscription, now, charge)
-    return payment, quote(shown, draft, payment, work.now, charge)
+    return payment, quote(shown, draft, payment, work.now, charge, limit=prop.approval_limit)
 
 
 def _begin_trial(work: Work, subscription: Subscription, actor: Actor, comes: Upcoming) -> Quote:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.invoicing.drafts import Draft, Upcoming, pending_of
-from billing.invoicing.quotes import quote, refuse_if_changed
+from billing.invoicing.quotes import quote, refuse_if_changed, refuse_without_approval
 from billing.models import Payment, Person, PlannedChange, Price, Subscription
 from billing.models.changes import ChangeState
 from billing.models.open_payments import OpenPayment
@@ -119,7 +119,7 @@ def preview_restart(
     Raises what `restart` raises, but for the payment, and NoPaymentMethod only where it `needs_card`.
     """
     with billing.dry_run("subscription.restart_preview") as work:
-        return _prepare_restart(work, billing, actor, subscription_id, "preview", needs_card=needs_card)[1]
+        return prepare_restart(work, billing, actor, subscription_id, "preview", needs_card=needs_card)[1]
 
 
 def restart(
@@ -128,7 +128,8 @@ def restart(
     """Begins an ended subscription anew: a new cycle, when its payment succeeds (product, line 23).
 
     `key` and `expected_quote` are as in a purchase. Raises NotFound, NotAllowed, StillRunning, AlreadyBought,
-    NotSold, NoPaymentMethod, Unpaid, PaymentInProgress, PreviewChanged, and PaymentDeclined: it stays ended then.
+    NotSold, NoPaymentMethod, Unpaid, PaymentInProgress, PreviewChanged, NeedsApproval, and PaymentDeclined: it stays
+    ended then.
     """
     payment_key = giving_way(billing, lambda: _restart(billing, actor, subscription_id, key, expected_quote))
     collect_or_refuse(billing, payment_key)
@@ -143,15 +144,16 @@ def _restart(
         work.subscription_as_admin(actor, subscription_id)  # a second click waits here for the first
         payment = work.payment_of(actor.workspace_id, _restart_key(actor, subscription_id, key))
         if payment is None:
-            payment, now = _prepare_restart(work, billing, actor, subscription_id, key)
+            payment, now = prepare_restart(work, billing, actor, subscription_id, key)
             refuse_if_changed(now, expected_quote)
+            refuse_without_approval(now)
         return PaymentKey(actor.workspace_id, payment.id)
 
 
-def _prepare_restart(
+def prepare_restart(
     work: Work, billing: Billing, actor: Actor, subscription_id: str, key: str, *, needs_card: bool = True
 ) -> tuple[Payment, Quote]:
-    """Everything of a restart but the charge."""
+    """Everything of a restart but the charge, whether or not another admin has to approve it."""
     subscription = work.subscription_as_admin(actor, subscription_id)
     price = _price_to_restart(work, billing, actor, subscription)
     _as_paid_by(work, actor, subscription)
@@ -167,7 +169,8 @@ def _prepare_restart(
     charge = work.next_charge(subscription, comes, left)
     now = Situation(work.now, planned, OpenPayment(PaymentKind.RESTART))
     shown = drafter.snapshot(subscription, now, charge)
-    return payment, quote(shown, draft, payment, work.now, charge)
+    limit = subscription.prop.approval_limit
+    return payment, quote(shown, draft, payment, work.now, charge, limit=limit)
 
 
 def _price_to_restart(work: Work, billing: Billing, actor: Actor, subscription: Subscription) -> Price:

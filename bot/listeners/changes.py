@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from billing.services import changes, plans, subscriptions
+from billing.services import changes, plans, purchase_requests, subscriptions
 from billing.services.changes import PlanSelection
 from billing.values.acts import Act
 from billing.values.errors import Refusal
@@ -17,6 +17,7 @@ from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.listeners.subscriptions import suggest_for
 from bot.views import changes as views
+from bot.views import purchase_requests as request_views
 from bot.views.payment_methods import missing_card
 from bot.views.phrases import terms_of
 from bot.views.picking import read_choice
@@ -76,6 +77,25 @@ async def change(turn: Turn) -> None:
     await turn.redraw_homes()
 
 
+async def ask(turn: Turn) -> None:
+    """ "Ask for approval": the same, which another admin is asked for."""
+    confirmed = views.read_confirmation(turn.view)
+    form = confirmed.form
+    try:
+        asked = await turn.call(
+            purchase_requests.ask_change,
+            form.subscription_id,
+            _selection(form),
+            key=confirmed.key,
+            expected_quote=confirmed.expected_quote,
+        )
+    except PreviewChanged as refusal:
+        again = sentences.sentence(refusal, turn.t)
+        await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
+        return
+    await turn.reply(request_views.asked(asked, turn.t))
+
+
 async def undo(turn: Turn) -> None:
     """The Undo button of a planned change, on the page, in the modal or in the channel."""
     kept = await turn.call(changes.undo_change, *views.read_undo(turn.value))
@@ -131,7 +151,11 @@ async def _previewed(turn: Turn | Asking, form: views.ChangeForm) -> list[Block]
         quote = await turn.call(
             changes.preview_change, form.subscription_id, _selection(form), needs_card=False
         )
-        return [*quote_blocks(quote, turn.t), *missing_card(quote, turn.t)]
+        return [
+            *quote_blocks(quote, turn.t),
+            *missing_card(quote, turn.t),
+            *request_views.needed(quote, turn.t),
+        ]
     except Refusal as refusal:
         return [section(sentences.sentence(refusal, turn.t))]
 

@@ -26,6 +26,7 @@ OVER = (
     refusals.NotCancelled,
     refusals.NothingPending,
     refusals.NothingToPay,
+    refusals.PurchaseRequestClosed,
     refusals.RequestDeclined,
     refusals.RoleGiven,
     refusals.StillRunning,

@@ -6,7 +6,14 @@ import json
 from dataclasses import asdict, replace
 from uuid import uuid4
 
-from billing.services import card_setups, payment_methods, plans, purchases, subscriptions
+from billing.services import (
+    card_setups,
+    payment_methods,
+    plans,
+    purchase_requests,
+    purchases,
+    subscriptions,
+)
 from billing.services.purchases import Order
 from billing.values.buyers import refuse_without_number, typed_buyer
 from billing.values.documents import TAX_NUMBER
@@ -19,6 +26,7 @@ from bot.blocks import Block, Element, View, section
 from bot.context import Asking, Turn
 from bot.listeners import vat_numbers
 from bot.views import buyers
+from bot.views import purchase_requests as request_views
 from bot.views import purchases as views
 from bot.views.payment_methods import card_options, card_page
 from bot.views.quotes import quote_blocks
@@ -115,6 +123,21 @@ async def buy(turn: Turn) -> None:
     await turn.redraw_homes()
 
 
+async def ask(turn: Turn) -> None:
+    """ "Ask for approval": the same, which another admin is asked for."""
+    confirmed = views.read_confirmation(turn.view)
+    order = await _order(turn, confirmed.form)
+    try:
+        asked = await turn.call(
+            purchase_requests.ask_purchase, order, key=confirmed.key, expected_quote=confirmed.expected_quote
+        )
+    except PreviewChanged as refusal:
+        again = sentences.sentence(refusal, turn.t)
+        await turn.show(views.confirmation(refusal.quote, confirmed.form, uuid4().hex, turn.t, again))
+        return
+    await turn.reply(request_views.asked(asked, turn.t))
+
+
 async def add_card(turn: Turn) -> None:
     """ "Add a new card" before anything is bought: the link comes here and in a direct message.
 
@@ -177,7 +200,8 @@ async def _previewed(turn: Turn | Asking, form: views.PurchaseForm) -> list[Bloc
         return [section(buyers.next_step(turn.t))]
     try:
         order, has_card = await _order(turn, form), bool(form.payment_method_id)
-        return quote_blocks(await turn.call(purchases.preview_purchase, order, needs_card=has_card), turn.t)
+        quote = await turn.call(purchases.preview_purchase, order, needs_card=has_card)
+        return [*quote_blocks(quote, turn.t), *request_views.needed(quote, turn.t)]
     except Refusal as refusal:
         asked = _lacks_the_buyer(refusal)
         return [section(buyers.next_step(turn.t) if asked else sentences.sentence(refusal, turn.t))]

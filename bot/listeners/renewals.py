@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from billing.services import payment_methods, payments, properties, subscriptions
+from billing.services import payment_methods, payments, properties, purchase_requests, subscriptions
 from billing.values.acts import Act
 from billing.values.declines import another_card_helps
 from billing.values.refusals import NotSold, PaymentDeclined, PreviewChanged, StillRunning
@@ -15,6 +15,7 @@ from bot.blocks import Element, View
 from bot.context import Asking, Turn
 from bot.listeners import picking
 from bot.listeners.payment_methods import choose
+from bot.views import purchase_requests as request_views
 from bot.views import renewals as views
 from bot.views.payment_methods import chosen, read_subscription
 from bot.views.picking import subscription_options
@@ -87,6 +88,23 @@ async def restart(turn: Turn) -> None:
     waiting = await turn.call(payments.unpaid, confirmed.subscription_id)
     await turn.reply(views.restarted(now, next(iter(waiting), None), turn.t))
     await turn.redraw_homes()
+
+
+async def ask(turn: Turn) -> None:
+    """ "Ask for approval": the same, which another admin is asked for."""
+    confirmed = views.read_confirmation(turn.view)
+    try:
+        asked = await turn.call(
+            purchase_requests.ask_restart,
+            confirmed.subscription_id,
+            key=confirmed.key,
+            expected_quote=confirmed.expected_quote,
+        )
+    except PreviewChanged as refusal:
+        again = sentences.sentence(refusal, turn.t)
+        await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
+        return
+    await turn.reply(request_views.asked(asked, turn.t))
 
 
 async def suggest(turn: Turn) -> list[Element]:

@@ -21,6 +21,7 @@ from bot.slack_errors import error_name
 from bot.views import payment_methods as method_views
 from bot.views.changes import CONFIRM
 from bot.views.notice import notice
+from bot.views.purchase_requests import ASK_RESTART
 from bot.views.receipts import card_saved
 from bot.views.renewals import CARD, RESTART
 
@@ -31,6 +32,7 @@ FORMS: Mapping[str, Callable[[Asking, Mapping[str, Any]], Awaitable[View]]] = Ma
     {
         CONFIRM: changes.form_with_new_card,
         RESTART: renewals.form_with_new_card,
+        ASK_RESTART: renewals.form_with_new_card,
         CARD: renewals.form_after_decline,
     }
 )

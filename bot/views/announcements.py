@@ -27,6 +27,7 @@ from billing.values.events import (
     PlannedChangeDropped,
     PlannedChangeUndone,
     PropertyEvent,
+    PurchaseRequested,
     QuotaUsed,
     ReceiptUndelivered,
     RecipientLeft,
@@ -59,6 +60,7 @@ from bot.views import (
     invoices,
     members,
     monthly_reports,
+    purchase_requests,
     receipts,
     receipts_by_mail,
     reminders,
@@ -132,6 +134,8 @@ def announcement(event: PropertyEvent, t: Translator) -> Message:
             return vat_numbers.rejected(event, t)
         case BudgetReached():
             return budgets.reached(event, t)
+        case PurchaseRequested():
+            return purchase_requests.told(event, t)
         case RefundFailed():
             return receipts.refund_failed(event, t)
         case ReceiptUndelivered():
@@ -156,6 +160,8 @@ def in_place_of(before: PropertyEvent, event: PropertyEvent, t: Translator) -> M
         sentence = f"{announcement(before, t).text} {receipts.invoice_and_card(event, t)}"
         return Message(sentence, [section(sentence)])
     now = announcement(event, t)
+    if isinstance(event, PurchaseRequested):
+        return now  # it says what was asked for
     earlier = t("Earlier: {sentence}", sentence=announcement(before, t).text)
     return Message(now.text, [*now.blocks, context(earlier)])
 

@@ -44,6 +44,7 @@ from bot.blocks import (
 )
 from bot.reading import reads
 from bot.views import payments, phrases
+from bot.views.purchase_requests import ASK_CHANGE, needed
 from bot.views.quotes import paid_time_lost, quote_blocks
 
 OPEN = "change.open"
@@ -140,9 +141,9 @@ def change_confirmation(quote: Quote, form: ChangeForm, key: str, t: Translator,
     )
     return modal(
         t("Change plan"),
-        [*([section(again)] if again else []), section(question), *quote_blocks(quote, t)],
-        callback_id=CHANGE,
-        submit=t("Yes, change plan"),
+        [*([section(again)] if again else []), section(question), *quote_blocks(quote, t), *needed(quote, t)],
+        callback_id=ASK_CHANGE if quote.above else CHANGE,
+        submit=t("Ask for approval") if quote.above else t("Yes, change plan"),
         close=t("Keep current plan"),
         metadata=json.dumps({**asdict(form), "expected_quote": quote.fingerprint, "key": key}),
     )

@@ -118,6 +118,7 @@ def topic_name(topic: Topic, t: Translator) -> str:
         Topic.TRIALS: t("free trials, 3 days before they end"),
         Topic.EXPIRING_CARDS: t("cards that expire before the next charge"),
         Topic.BUDGETS: t("budgets"),
+        Topic.APPROVALS: t("requests for approval"),
     }[topic]
 
 

@@ -54,6 +54,9 @@ WORDS: Mapping[str, Spellings] = MappingProxyType(
         "members": Spellings(("members", "member"), ("membri", "membro")),
         "contacts": Spellings(("contacts",), ("contatti",)),
         "budget": Spellings(("budget",), ("budget",)),
+        "approvals": Spellings(
+            ("approvals", "approval", "limit"), ("approvazioni", "approvazione", "limite")
+        ),
         "channel": Spellings(("channel",), ("canale",)),
         "audit": Spellings(("audit",), ("registro",)),
         "health": Spellings(("health",), ("stato",)),
@@ -153,6 +156,7 @@ def _lines(t: Translator) -> tuple[tuple[str, str], ...]:
         (t("members"), t("shows members and roles; owners can change them")),
         (t("contacts"), t("shows who gets mail about the billing, such as your accountant")),
         (t("budget"), t("sets how much may be spent before the team is warned")),
+        (t("approvals"), t("shows above which amount a purchase waits for another admin, and what waits")),
         (t("channel"), t("chooses the billing channel and what is announced there")),
         (t("audit"), t("shows who did what, and when")),
         (t("health"), t("shows the system status")),

@@ -44,6 +44,7 @@ from bot.blocks import (
 from bot.reading import reads
 from bot.views import payments, phrases
 from bot.views.payment_methods import card_options
+from bot.views.purchase_requests import ASK_PURCHASE, needed
 from bot.views.quotes import quote_blocks
 from bot.views.receipts_by_mail import recipient_options
 
@@ -178,15 +179,22 @@ def confirmation(quote: Quote, form: PurchaseForm, key: str, t: Translator, agai
             *([section(again)] if again else []),
             section(question),
             *quote_blocks(quote, t),
+            *needed(quote, t),
             section(f"{address}\n{receipts}"),
         ],
-        callback_id=BUY,
-        submit=t("Yes, start trial") if phrases.is_trial(has) else t("Yes, buy it"),
+        callback_id=ASK_PURCHASE if quote.above else BUY,
+        submit=_yes(quote, t),
         close=t("Don't start it") if phrases.is_trial(has) else t("Don't buy it"),
         metadata=json.dumps(
             {**asdict(form), "expected_quote": quote.fingerprint, "key": key}, ensure_ascii=False
         ),
     )
+
+
+def _yes(quote: Quote, t: Translator) -> str:
+    if quote.above:
+        return t("Ask for approval")
+    return t("Yes, start trial") if phrases.is_trial(quote.subscription) else t("Yes, buy it")
 
 
 @reads

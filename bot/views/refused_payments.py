@@ -63,6 +63,37 @@ def request_closed(refusal: refusals.RequestClosed, t: Translator) -> str:
     return t("This request has expired: nobody approved it within a day. Nothing was done. Ask for it again.")
 
 
+def nobody_to_approve(refusal: refusals.NobodyToApprove, t: Translator) -> str:
+    return t(
+        "More than {limit} at once needs another admin's approval, and this property has no other admin. Nothing was "
+        "changed or charged, and no one was asked. An owner can add an admin (`{command} members`) or change the "
+        "limit (`{command} approvals`).",
+        limit=t.money(refusal.limit),
+        command=phrases.COMMAND,
+    )
+
+
+def purchase_request_closed(refusal: refusals.PurchaseRequestClosed, t: Translator) -> str:
+    if refusal.state == "declined":
+        return t("<@{by}> already declined this. Nothing was changed or charged.", by=refusal.by)
+    if refusal.state == "withdrawn":
+        return t("<@{by}> withdrew this request. Nothing was changed or charged.", by=refusal.by)
+    if refusal.state == "expired":
+        return t(
+            "This request has expired: nobody approved it within 72 hours. Nothing was changed or charged. It can be "
+            "asked for again."
+        )
+    return t("<@{by}> already approved this. Nothing was done a second time.", by=refusal.by)
+
+
+def requester_left(refusal: refusals.RequesterLeft, t: Translator) -> str:
+    return t(
+        "<@{user}> asked for this and isn't an admin of this property any more, so it can't be approved. Nothing was "
+        "changed or charged. Decline it; another admin can ask for the same.",
+        user=refusal.user_id,
+    )
+
+
 def trial_too_long(refusal: refusals.TrialTooLong, t: Translator) -> str:
     return t("A whole number of days is needed, {most} at most. Nothing was changed.", most=refusal.most)
 

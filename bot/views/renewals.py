@@ -14,6 +14,7 @@ from billing.values.snapshots import MethodSnapshot, PaymentSnapshot, Quote, Sub
 from bot.blocks import Element, Message, View, actions, button, clip, confirm, escape, modal, section
 from bot.reading import reads
 from bot.views import addresses, payment_methods, payments, phrases, purchases, subscriptions
+from bot.views.purchase_requests import ASK_RESTART, needed
 from bot.views.quotes import quote_blocks
 
 OPEN = "renewal.open"
@@ -105,9 +106,10 @@ def restart_confirmation(quote: Quote, key: str, t: Translator, again: str = "")
             section(promise),
             *quote_blocks(quote, t),
             *payment_methods.missing_card(quote, t),
+            *needed(quote, t),
         ],
-        callback_id=RESTART,
-        submit=t("Yes, renew"),
+        callback_id=ASK_RESTART if quote.above else RESTART,
+        submit=t("Ask for approval") if quote.above else t("Yes, renew"),
         close=t("Keep it ended"),
         metadata=json.dumps({"subscription_id": has.id, "expected_quote": quote.fingerprint, "key": key}),
     )

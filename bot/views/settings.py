@@ -5,7 +5,7 @@ from __future__ import annotations
 from billing.i18n import Translator
 from billing.values.snapshots import PropertySnapshot
 from bot.blocks import Element, View, button, clip, escape, modal, section
-from bot.views import audit, budgets, channels, contacts, members
+from bot.views import audit, budgets, channels, contacts, members, purchase_limits
 from bot.views.pages import RowKey
 from bot.views.phrases import SHORT_NAME
 from bot.views.property_deletions import delete_blocks
@@ -35,6 +35,8 @@ def settings(prop: PropertySnapshot, t: Translator) -> View:
     )
     if prop.role.writes:
         rows.append(section(t("How much may be spent before you are warned"), budgets.open_button(prop, t)))
+        waits = t("Above which amount a purchase waits for another admin")
+        rows.append(section(waits, purchase_limits.open_button(prop, t)))
     rows.append(section(t("Who did what, and when"), button(t("Audit log"), audit.OPEN, key)))
     return modal(t("Settings"), [*rows, *delete_blocks(prop, t)], close=t("Close"))
 

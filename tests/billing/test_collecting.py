@@ -198,7 +198,7 @@ def test_a_plug_that_is_pulled_before_the_intent_leaves_a_purchase_that_the_sche
     piazza = desk.property_of(owner)
     order = desk.order(owner, piazza)
     with desk.billing.work("test") as work:
-        payment, _ = purchases._prepare(work, desk.billing, owner, order, key="one click")
+        payment, _ = purchases.prepare(work, desk.billing, owner, order, key="one click")
     assert payment
     assert desk.gateway.calls == []
     desk.turn(seconds=15)

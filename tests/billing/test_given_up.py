@@ -115,7 +115,7 @@ def test_who_was_never_tried_before_the_time_was_over_is_told_that_no_bank_was_a
     owner = desk.owner()
     order = desk.order(owner, desk.property_of(owner))
     with desk.billing.work("test") as work:
-        purchases._prepare(work, desk.billing, owner, order, key="buy")
+        purchases.prepare(work, desk.billing, owner, order, key="buy")
     later(desk, DAYS_LATER)
     assert (desk.charged(), reasons(desk), told_of_failure(desk)) == ([], {"not_tried"}, TO_BOTH)
 

@@ -25,6 +25,7 @@ from tests.billing.dollars import RATES, buy, unguarded
 OF_TODAY = (
     ("payment_attempts", "minor", "BIGINT"),
     ("properties", "has_budget", "BOOLEAN DEFAULT FALSE NOT NULL"),
+    ("properties", "approval_minor", "BIGINT"),
     *(
         ("subscriptions", name, "TIMESTAMP WITH TIME ZONE")
         for name in ("early_reminder_end_at", "late_reminder_end_at", "kept_end_at")

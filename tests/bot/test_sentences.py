@@ -138,6 +138,16 @@ REFUSALS: list[Refusal] = [
     refusals.NotOnTrial(),
     refusals.TrialTooLong(358),
     *(refusals.RequestClosed(state, "U1") for state in ("approved", "declined", "expired")),
+    refusals.NeedsApproval(made.quote(made.ORDINARY)),
+    refusals.NeedsNoApproval(made.quote(made.ORDINARY)),
+    refusals.NobodyToApprove(Money(50_000, "EUR")),
+    refusals.OwnPurchaseRequest(),
+    *(
+        refusals.PurchaseRequestClosed(state, "U1")
+        for state in ("approved", "waiting", "done", "failed", "declined", "withdrawn", "expired")
+    ),
+    refusals.RequesterLeft("U1"),
+    refusals.RequestMoved(),
     refusals.LastContact(),
     refusals.VatNumberInvalid("DE136695976"),
     refusals.ContactInUse((made.HOSTILE_TEXT,) * 30),
@@ -146,7 +156,8 @@ REFUSALS: list[Refusal] = [
 
 
 def test_every_refusal_is_here() -> None:
-    assert {type(refusal) for refusal in REFUSALS} == set(Refusal.__subclasses__())
+    every = {*Refusal.__subclasses__(), *refusals.PreviewChanged.__subclasses__()}
+    assert {type(refusal) for refusal in REFUSALS} == every
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)

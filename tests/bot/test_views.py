@@ -23,7 +23,7 @@ from billing.values.events import (
     Topic,
 )
 from billing.values.money import Money
-from billing.values.snapshots import CardSnapshot, Dunning, Quote, monthly_total
+from billing.values.snapshots import CardSnapshot, Dunning, PurchaseReview, Quote, monthly_total
 from bot.blocks import Block, escape, unfolded
 from bot.i18n import words
 from bot.reading import Outdated
@@ -50,6 +50,8 @@ from bot.views import (
     picking,
     properties,
     property_deletions,
+    purchase_limits,
+    purchase_requests,
     purchases,
     receipts_by_mail,
     reminders,
@@ -336,6 +338,7 @@ def test_the_settings_are_one_press_away(t: Translator) -> None:
     ways = {one["action_id"] for one in elements(settings.settings(prop, t), "button")}
     assert ways == {
         budgets.OPEN,
+        purchase_limits.OPEN,
         channels.OPEN,
         contacts.LIST,
         members.LIST,
@@ -740,6 +743,8 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
         ("ContactRefused", contacts.LIST, "prop_0:1"),
         ("VatNumberRejected", following.EDIT, "prop_0"),
         ("BudgetReached", spend.OPEN, "prop_0"),
+        ("PurchaseRequested", purchase_requests.APPROVE, "req_1"),
+        ("PurchaseRequested", purchase_requests.DECLINE, "req_1"),
         ("DetailsMissing", payment_methods.OPEN, "sub_0"),
         ("DetailsMissing", addresses.EDIT, "sub_0"),
         ("DetailsMissing", receipts_by_mail.EDIT, "sub_0"),
@@ -956,3 +961,58 @@ def test_price_is_said_per_year_too() -> None:
 def test_views_are_plain_data(t: Translator) -> None:
     for one in everything(made.ORDINARY, t):
         assert json.loads(json.dumps(one)) == one
+
+
+def test_what_needs_another_admin_says_so_before_the_button_that_asks_for_it() -> None:
+    t, above = words("en"), replace(made.quote(made.ORDINARY), above=Money(1_000, "EUR"))
+    form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
+    bought = purchases.PurchaseForm("prop_0", "ai-assist", "growth", Interval.MONTH, 1, "pm_0", "", "")
+    for quote, yes in ((above, "Ask for approval"), (made.quote(made.ORDINARY), "Yes, ")):
+        for view in (
+            changes.change_confirmation(quote, form, "k1", t),
+            purchases.confirmation(quote, bought, "k1", t),
+            renewals.restart_confirmation(quote, "k1", t),
+        ):
+            said = "more than €10.00 would be charged now" in str(view["blocks"])
+            assert said is view["callback_id"].startswith("request.ask_") is (quote is above)
+            assert view["submit"]["text"].startswith(yes)
+
+
+def test_a_request_says_what_it_costs_and_then_what_became_of_it() -> None:
+    t = words("en")
+    asked = made.requested(made.ORDINARY, "change")
+    said = announcements.announcement(asked, t).text
+    assert said.startswith(
+        "<@U1> asks to change AI Assist of Piazza from 1 × Growth to 3 × Business. It costs €1,207.80 with VAT now, "
+        "charged to Visa •••• 4242. Next charge: €1,207.80 with VAT, on "
+    ), said
+    assert "nothing is charged or changed before." in said
+    assert "can approve it until <!date^" in said
+    done = replace(asked, state="done", decided_by="U2", charged_minor=120_000)
+    for before in (asked, replace(asked, state="waiting", decided_by="U2")):
+        assert announcements.in_place_of(before, done, t).text == (
+            "<@U1> asked to change AI Assist of Piazza from 1 × Growth to 3 × Business for €1,207.80 with VAT. "
+            "<@U2> approved it: done, and €1,200.00 with VAT was charged."
+        )
+
+
+def test_what_changed_since_it_was_asked_for_is_read_before_it_is_approved() -> None:
+    t, asked = words("en"), made.requested(made.ORDINARY)
+    quote = made.quote(made.ORDINARY)
+    changed = str(purchase_requests.review(PurchaseReview(asked, quote), t)["blocks"])
+    assert "Charged now: €1,207.80 then, €35.38 now. Next charge: €1,207.80 then, €35.38 now." in changed
+    same = replace(asked, minor=3538, next_minor=3538)
+    assert "has changed" not in str(purchase_requests.review(PurchaseReview(same, quote), t)["blocks"])
+
+
+def test_owners_set_the_limit_others_see_it_and_who_asked_can_only_withdraw() -> None:
+    t = words("en")
+    for page in made.limits_in_every_state(made.ORDINARY):
+        is_owner = page.property.role is Role.OWNER
+        for reader in ("U1", "U2"):
+            view = purchase_limits.limit_form(page, reader, t)
+            assert ("submit" in view) is is_owner
+            assert ("Piazza has no other admin" in str(view["blocks"])) is page.is_alone
+            pressed = {one["action_id"] for one in elements(view, "button")}
+            answers = {purchase_requests.DECLINE} | (set() if reader == "U1" else {purchase_requests.APPROVE})
+            assert pressed == (answers if page.waiting else set())

@@ -45,6 +45,7 @@ from billing.values.events import (
     PlanChanged,
     PlannedChangeDropped,
     PlannedChangeUndone,
+    PurchaseRequested,
     QuotaUsed,
     ReceiptUndelivered,
     RecipientLeft,
@@ -107,6 +108,8 @@ from billing.values.snapshots import (
     ProfileSnapshot,
     PropertyDeletion,
     PropertySnapshot,
+    PurchaseLimitPage,
+    PurchaseReview,
     PurchasesPage,
     Quote,
     ReceiptChoices,
@@ -149,6 +152,8 @@ from bot.views import (
     profiles,
     properties,
     property_deletions,
+    purchase_limits,
+    purchase_requests,
     receipts_by_mail,
     renewals,
     settings,
@@ -657,6 +662,7 @@ def events(people: People) -> Iterator[Any]:
         yield QuotaUsed(**about, percent=percent, used=used, allowance=1000, ends_at=ENDS)
     yield from reminders(about, people)
     yield from budget_events(people)
+    yield from requests_in_every_state(people)
     yield from payment_events(about, people)
     yield from people_events(people)
 
@@ -693,6 +699,49 @@ def budget_events(people: People) -> Iterator[BudgetReached]:
         ("2026-10", 100, 10**12, None),
     ):
         yield BudgetReached(*about, span, mark, used, 50_000, "EUR", coming)
+
+
+def requested(people: People, act: str = "purchase", **said: Any) -> PurchaseRequested:
+    """Business, which somebody wants to have, in the place of Growth where it is a change."""
+    if act == "change":
+        said |= {"had_plan": people.name("Growth"), "had_quantity": 1, "had_interval": "month"}
+    return PurchaseRequested(
+        "prop_0",
+        people.name("Piazza"),
+        "Europe/Rome",
+        request_id="req_1",
+        act=act,
+        by="U1",
+        add_on=people.name("AI Assist"),
+        plan=people.name("Business"),
+        quantity=3 if act == "change" else 1,
+        interval="month",
+        currency="EUR",
+        minor=120_780,
+        next_minor=120_780,
+        next_charge_at=ENDS,
+        expires_at=ENDS,
+        card=f"{people.name('Visa')} 4242",
+        **said,
+    )
+
+
+def requests_in_every_state(people: People) -> Iterator[PurchaseRequested]:
+    for act in ("purchase", "change", "restart"):
+        yield requested(people, act)
+        yield requested(people, act, state="done", decided_by="U2", charged_minor=120_780)
+    for state in ("approved", "waiting", "done", "failed", "declined"):
+        yield requested(people, state=state, decided_by="U2")
+    yield requested(people, state="withdrawn", decided_by="U1")
+    yield requested(people, state="expired")
+
+
+def limits_in_every_state(people: People) -> Iterator[PurchaseLimitPage]:
+    waiting = tuple(requested(people, act) for act in ("purchase", "change", "restart") * 3)
+    for role in (Role.OWNER, Role.ADMIN):
+        yield PurchaseLimitPage(prop(people, role), "EUR", None, is_alone=False)
+        for is_alone in (True, False):
+            yield PurchaseLimitPage(prop(people, role), "EUR", Money(50_000, "EUR"), is_alone, waiting)
 
 
 def _changed(about: dict[str, Any], by: str, before: str, lost: int = 0) -> PlanChanged:
@@ -862,6 +911,11 @@ def every_view(people: People, t: Translator) -> Iterator[dict[str, Any]]:
         yield addresses.address_form(replace(one, property_has_profile=True, has_own_buyer=has_own), t)
     for has in budgets_in_every_state():
         yield budgets.budget_form(BudgetPage(prop(people), "EUR", has), t)
+    for limited in limits_in_every_state(people):
+        yield purchase_limits.limit_form(limited, "U1", t)
+    for asked in requests_in_every_state(people):
+        yield purchase_requests.review(PurchaseReview(asked, quote(people)), t)
+    yield purchase_requests.review_again("req_1", quote(people), "It is not true any more.", t)
     yield profiles.profile_form(profile(people), t)
     yield companies.company_form(one, t)
     yield companies.company_form(replace(stopped, company=None), t)
@@ -887,7 +941,15 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     lost = PaidTimeLost(people.name("Growth"), 246, 365, Money(66723, "EUR"))
     replaces = PendingSnapshot(people.name("Growth"), Interval.YEAR, 12, ENDS)
     losing = replace(quote(people), lost=lost, replaces=replaces)
-    for quoted in (quote(people), losing, prorated(people), credited_apart(people), at_the_end(people)):
+    above = replace(quote(people), above=Money(1_000, "EUR"))
+    for quoted in (
+        quote(people),
+        above,
+        losing,
+        prorated(people),
+        credited_apart(people),
+        at_the_end(people),
+    ):
         yield changes.change_form(plan_choices(people), form, quote_blocks(quoted, t), t)
         yield changes.change_confirmation(quoted, form, "k1", t)
         yield changes.change_confirmation(quoted, form, "k1", t, "It is not true any more.")
@@ -895,7 +957,7 @@ def views_of_acts(people: People, t: Translator) -> Iterator[dict[str, Any]]:
     bought = purchases_made.PurchaseForm(
         "prop_0", "ai-assist", "growth", Interval.MONTH, 1, "pm_0", "", "a@b.example"
     )
-    for quoted in (quote(people), prorated(people)):
+    for quoted in (quote(people), above, prorated(people)):
         yield purchases_made.confirmation(quoted, bought, "k1", t, "It is not true any more.")
     for count in (0, 1, 130):
         choices, cards = sales_choices(people, count), methods(people, min(count, 12))
@@ -973,6 +1035,10 @@ def every_message(people: People, t: Translator) -> Iterator[Message]:
     yield addresses.address_changed(subscription(people), t)
     for has in budgets_in_every_state():
         yield budgets.budget_changed(BudgetPage(prop(people), "EUR", has), t)
+    for page in limits_in_every_state(people):
+        yield purchase_limits.limit_changed(page, t)
+    for asked in requests_in_every_state(people):
+        yield purchase_requests.asked(asked, t)
     yield profiles.profile_changed(profile(people), t)
     yield profiles.profile_changed(replace(profile(people), following=(ended(people, 2),), own=()), t)
     yield following.follows_again(subscription(people), t)

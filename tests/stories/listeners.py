@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from billing import Actor, Billing
+from billing.models import PurchaseRequest
+from billing.models.base import new_id
+from billing.models.purchase_requests import RequestedAct, RequestState
 from billing.services import credit_notes, properties
 from billing.services.credit_notes import Wanted
+from billing.services.purchase_requests import OPEN_FOR
+from billing.services.purchases import Order
+from billing.values.cycles import Interval
 from sandbox import demo
 from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, LUCA
+from tests.bot.views_under_test import ORDINARY, requested
 from tests.stories.attempts import For, Row, Try
 from tests.stories.conversation import Conversation
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
@@ -82,6 +90,10 @@ def restart(subscription: str) -> str:
     return json.dumps({"subscription_id": subscription, "expected_quote": "forged", "key": "forged"})
 
 
+def approval(request: str) -> str:
+    return json.dumps({"request_id": request, "expected_quote": "forged"})
+
+
 def typed(value: str) -> dict[str, str]:
     return {"type": "number_input", "value": value}
 
@@ -149,6 +161,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("word", "contacts"): Row(For.READERS, "", lambda a, _: a.word("contacts")),
     ("word", "members"): Row(For.READERS, "", lambda a, _: a.word("members")),
     ("word", "budget"): Row(For.ADMINS, "", lambda a, _: a.word("budget")),
+    ("word", "approvals"): Row(For.ADMINS, "", lambda a, _: a.word("approvals")),
     ("word", "channel"): Row(For.ADMINS, "", lambda a, _: a.word("channel")),
     ("word", "audit"): Row(For.READERS, "", lambda a, _: a.word("audit")),
     ("word", "health"): Row(For.ADMINS, "", lambda a, _: a.word("health")),
@@ -307,6 +320,9 @@ ROWS: dict[tuple[str, str], Row] = {
         For.ADMINS, "property", lambda a, id: a.press_in_modal("contact.remove", contact(id), "")
     ),
     ("action", "budget.open"): Row(For.ADMINS, "property", lambda a, id: a.press("budget.open", id)),
+    ("action", "limit.open"): Row(For.ADMINS, "property", lambda a, id: a.press("limit.open", id)),
+    ("action", "request.approve"): Row(For.ADMINS, "request", lambda a, id: a.press("request.approve", id)),
+    ("action", "request.decline"): Row(For.ADMINS, "request", lambda a, id: a.press("request.decline", id)),
     ("action", "channel.open"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.open", id)),
     ("action", "channel.off"): Row(For.ADMINS, "property", lambda a, id: a.press("channel.off", id)),
     ("action", "audit.page"): Row(
@@ -342,6 +358,21 @@ ROWS: dict[tuple[str, str], Row] = {
         For.ADMINS,
         "property",
         lambda a, id: a.submit("budget.change", id, every=PICKS_MONTH, amount="1"),
+    ),
+    ("submission", "limit.change"): Row(
+        For.OWNERS, "property", lambda a, id: a.submit("limit.change", id, amount="1")
+    ),
+    ("submission", "request.approve_confirmed"): Row(
+        For.ADMINS, "request", lambda a, id: a.submit("request.approve_confirmed", approval(id))
+    ),
+    ("submission", "request.ask_purchase"): Row(
+        For.ADMINS, "property", lambda a, id: a.submit("request.ask_purchase", purchase(id))
+    ),
+    ("submission", "request.ask_change"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("request.ask_change", change(id))
+    ),
+    ("submission", "request.ask_restart"): Row(
+        For.ADMINS, "subscription", lambda a, id: a.submit("request.ask_restart", restart(id))
     ),
     ("submission", "channel.choose"): Row(
         For.ADMINS,
@@ -556,7 +587,36 @@ def piazzas(slack: Conversation, noun: str) -> str:
             )[0][0]
         ),
     }
-    return credit_note_of(billing, subscription) if noun == "credit note" else found[noun]
+    if noun in ("credit note", "request"):  # both are made before anything is compared
+        made = {
+            "credit note": credit_note_of(billing, subscription),
+            "request": request_of(billing, found["property"], found["payment_method"]),
+        }
+        return made[noun]
+    return found[noun]
+
+
+def request_of(billing: Billing, piazza: str, card: str) -> str:
+    """What its owner asked for above a limit, be there anybody to approve it or not."""
+    if not rows(billing, "SELECT id FROM purchase_requests"):
+        order = Order(piazza, "video-voice", "plus", Interval.MONTH, card, follows_profile=True)
+        shown = requested(ORDINARY)
+        with billing.work("test") as work:
+            asked = PurchaseRequest(
+                workspace_id=demo.TEAM.id,
+                id=new_id("req"),
+                property_id=piazza,
+                act=RequestedAct.PURCHASE,
+                wanted=asdict(order),
+                shown=replace(shown, property_id=piazza).as_json(),
+                key="once",
+                requested_by=EMMA.id,
+                requested_at=work.now,
+                expires_at=work.now + OPEN_FOR,
+                state=RequestState.OPEN,
+            )
+            work.session.add(asked)
+    return str(rows(billing, "SELECT id FROM purchase_requests")[0][0])
 
 
 def credit_note_of(billing: Billing, subscription: str) -> str:

@@ -58,6 +58,7 @@ TYPED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("contatti", "Contatti di fatturazione della proprietà"),
     ),
     "budget": (("budget", "has no budget"), ("budget", "non ha un budget")),
+    "approvals": (("approvals", "has no limit"), ("approvazioni", "non ha un limite")),
     "channel": (("channel", "What to announce there"), ("canale", "Che cosa annunciare nel canale")),
     "audit": (("audit", "entries, newest first"), ("registro", "voci, dalla più recente")),
     "health": (("health", "The books are right"), ("stato", "I conti tornano")),

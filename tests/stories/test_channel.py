@@ -20,6 +20,7 @@ ALL = [
     "members",
     "usage",
     "budgets",
+    "approvals",
 ]
 REMINDERS = ["yearly_renewals", "trials", "expiring_cards"]
 

@@ -31,6 +31,7 @@ from billing.values.events.people import (
     SupportAsked,
     SupportReceived,
 )
+from billing.values.events.purchase_requests import PurchaseRequested
 from billing.values.events.reminders import (
     CardReminder,
     OfAnEnd,
@@ -88,6 +89,7 @@ __all__ = [
     "PlannedChangeDropped",
     "PlannedChangeUndone",
     "PropertyEvent",
+    "PurchaseRequested",
     "QuotaUsed",
     "ReceiptUndelivered",
     "RecipientLeft",
@@ -132,6 +134,7 @@ EVENTS: dict[str, type[PropertyEvent]] = {
         TrialReminder,
         CardReminder,
         BudgetReached,
+        PurchaseRequested,
         DetailsMissing,
         PaymentReceived,
         PaymentFailed,

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     MEMBERS = "members"
     USAGE = "usage"
     BUDGETS = "budgets"
+    APPROVALS = "approvals"
     YEARLY_RENEWALS = "yearly_renewals"
     TRIALS = "trials"
     EXPIRING_CARDS = "expiring_cards"
@@ -35,6 +36,8 @@ class PropertyEvent:
     topic: ClassVar[Topic | None] = None
     # Told as a message of its own although an earlier one of its thing is edited: what a team must not overlook.
     also_post: ClassVar[bool] = False
+    # Told in the place of the earlier one on whatever day: that one asks for something.
+    in_place: ClassVar[bool] = False
     # Told in private to whoever it names, whatever they may read of the property's billing by then.
     for_anybody: ClassVar[bool] = False
     # What of it the rows that it is about say for good: its short form leaves that out.

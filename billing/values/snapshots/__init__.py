@@ -56,6 +56,7 @@ from billing.values.snapshots.properties import (
     MembersPage,
     PropertySnapshot,
 )
+from billing.values.snapshots.purchase_requests import PurchaseLimitPage, PurchaseReview
 from billing.values.snapshots.spend import Spend, SpendRow
 from billing.values.snapshots.subscriptions import (
     AgendaEntry,
@@ -116,6 +117,8 @@ __all__ = [
     "ProfileSnapshot",
     "PropertyDeletion",
     "PropertySnapshot",
+    "PurchaseLimitPage",
+    "PurchaseReview",
     "PurchasesPage",
     "Quote",
     "ReceiptChoices",

@@ -115,7 +115,8 @@ class Quote:
     is left for the next invoice or, below zero, was left by former ones. So is `next_charge` what the card will be
     asked for at the next one, after the credit balance has paid `next_credit`, with `next_carried` left. `lost` is
     paid time for which nothing is given back, `replaces` a planned change that is dropped. `invoice` is what of the
-    document is invoiced, where credit notes give back the rest of it; None where it is one invoice.
+    document is invoiced, where credit notes give back the rest of it; None where it is one invoice. `above` is the
+    limit of the property where `charge_now` is more: another admin has to approve it.
     """
 
     subscription: SubscriptionSnapshot
@@ -133,3 +134,4 @@ class Quote:
     lost: PaidTimeLost | None = None
     replaces: PendingSnapshot | None = None
     invoice: InvoiceDocument | None = None
+    above: Money | None = None
