@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import facturx
@@ -23,9 +24,18 @@ from billing.adapters.einvoices.en16931 import write_cii
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.invoicing.unused_time import LESS_CREDITED
 from billing.ledger import credit_balance
-from billing.models import CreditNote, Invoice, InvoiceLine, Payment, PaymentAttempt, Posting, Subscription
+from billing.models import (
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentAttempt,
+    Posting,
+    PurchaseRequest,
+    Subscription,
+)
 from billing.models.ledger import OF_PAYMENT, Account
-from billing.models.payments import UNDECIDED, PaymentState
+from billing.models.payments import UNDECIDED, PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, Status
 from billing.ports import Answer
 from billing.services import (
@@ -36,11 +46,14 @@ from billing.services import (
     members,
     payment_methods,
     payments,
+    purchase_limits,
+    purchase_requests,
     reconciliation,
     refunds,
     subscriptions,
     transfers,
 )
+from billing.services.purchases import Order
 from billing.values.actors import Actor, Role
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -119,6 +132,8 @@ class AnyLife(RuleBasedStateMachine):
         self.ended: list[str] = []
         self.acts = 0
         self.newest = self.lives.clock.now
+        self.asked: list[str] = []
+        self.limits: dict[str, tuple[int, set[str]]] = {}
         self.over: dict[str, tuple[datetime, int]] = {}
 
     @initialize(first=add_ons, interval=intervals)
@@ -261,6 +276,59 @@ class AnyLife(RuleBasedStateMachine):
     def leaves(self, home: int, who: int) -> None:
         with suppress(Refusal):
             members.remove(self.lives.billing, self.lives.owner, self.homes[home], self.people[who].user_id)
+
+    @rule(home=wherever, amount=st.sampled_from(["", "", "", "13"]))
+    def has_limit(self, home: int, amount: str) -> None:
+        """Above it two are needed from now on."""
+        self._nothing_above_a_limit_was_done_alone()
+        with suppress(Refusal):
+            page = purchase_limits.change(self.lives.billing, self.lives.owner, self.homes[home], amount)
+            self.limits.pop(self.homes[home], None)
+            if page.limit:
+                self.limits[self.homes[home]] = page.limit.minor, set(self._charged_at_once())
+
+    @rule(
+        one=anyone,
+        home=wherever,
+        add_on=add_ons,
+        plan=plans,
+        who=whoever,
+        act=st.sampled_from([0, 0, 1, 1, 2]),
+        limit_stays=st.sampled_from([False, False, False, True]),
+    )
+    def ask(self, one: int, home: int, add_on: str, plan: str, who: int, act: int, limit_stays: bool) -> None:
+        """Whatever costs more than a euro is asked for."""
+        billing, by, key = self.lives.billing, self.people[who], f"{self.acts}"
+        for number in range(len(self.homes)):
+            self.has_limit(number, "1")
+        with suppress(Refusal):
+            if act == 0:
+                card = self.cards[home][0]
+                order = Order(self.homes[home], add_on, plan, Interval.YEAR, card, MILANO)
+                asked = purchase_requests.ask_purchase(billing, by, order, key=key)
+            elif act == 1:
+                wish = changes.PlanSelection(plan, Interval.YEAR, 3)
+                asked = purchase_requests.ask_change(billing, by, _one(self.living, one), wish, key=key)
+            else:
+                asked = purchase_requests.ask_restart(billing, by, _one(self.ended, one), key=key)
+            self.asked.append(asked.request_id)
+        for number in range(0 if limit_stays else len(self.homes)):
+            self.has_limit(number, "")
+
+    @rule(
+        one=anyone, who=whoever, home=either, then=behaviours, declines=st.sampled_from([False, False, True])
+    )
+    def answer(self, one: int, who: int, home: int, then: list[Behaviour], declines: bool) -> None:
+        """The first who may approves what was asked for, twice at one time, or declines it."""
+        self._next(home, then)
+        act = purchase_requests.decline if declines else purchase_requests.approve
+        with suppress(NotFound):
+            asked = _one(self.asked[-3:], one)
+            for number in range(len(self.people)):
+                by = self.people[(who + number) % len(self.people)]
+                twice = partial(act, self.lives.billing, by, asked)
+                if not all(isinstance(answer, Refusal) for answer in at_once(twice, twice)):
+                    break
 
     @rule(one=anyone, home=either, then=behaviours)
     def pay_now(self, one: int, home: int, then: list[Behaviour]) -> None:
@@ -434,6 +502,7 @@ class AnyLife(RuleBasedStateMachine):
         self._the_cash_is_what_was_charged()
         self._what_is_over_stays_over()
         self._what_lives_is_billed()
+        self._nothing_above_a_limit_was_done_alone()
         agenda.of_workspace(self.lives.billing, WORKSPACE)
 
     def _each_payment_charged_once(self) -> None:
@@ -479,6 +548,20 @@ class AnyLife(RuleBasedStateMachine):
             living = select(Subscription).where(Subscription.status.in_([Status.ACTIVE, Status.PAST_DUE]))
             for one in work.session.scalars(living):
                 assert (one.id, one.period_start_at) in billed, one.id
+
+    def _nothing_above_a_limit_was_done_alone(self) -> None:
+        with self.lives.billing.read("test") as work:
+            approved = set(work.session.scalars(select(PurchaseRequest.payment_id)))
+        opened = self._charged_at_once()
+        for home, (limit, before) in self.limits.items():
+            alone = {id_ for id_, payment in opened.items() if payment[0] == home and payment[1] > limit}
+            assert alone - before - approved == set()
+
+    def _charged_at_once(self) -> dict[str, tuple[str, int]]:
+        """The payments that somebody's act opened: for which property, and how much."""
+        with self.lives.billing.read("test") as work:
+            opened = select(Payment).where(Payment.kind != PaymentKind.RENEWAL)
+            return {one.id: (one.property_id, one.minor) for one in work.session.scalars(opened)}
 
     def _next(self, home: int, then: list[Behaviour]) -> None:
         for token in (self.tokens[home], f"{self.tokens[home]}_other"):
