@@ -26,21 +26,22 @@ def wait_for_pools() -> None:
 @contextmanager
 def running(app: Starlette) -> Iterator[str]:
     """Serves it until the block is left; its address."""
-    ready, loop, urls = Event(), asyncio.new_event_loop(), list[str]()
-    ended = asyncio.Event()
+    ready, ended = Event(), asyncio.Event()
+    served = list[tuple[str, asyncio.AbstractEventLoop]]()
 
     async def serve() -> None:
         async with serving(app, 0) as url:
-            urls.append(url)
+            served.append((url, asyncio.get_running_loop()))
             ready.set()
             await ended.wait()
 
-    thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    # It cancels what the app is still at in the end.
+    thread = Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert ready.wait(20)
+    ((url, loop),) = served
     try:
-        yield urls[0]
+        yield url
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(20)
-        loop.close()
