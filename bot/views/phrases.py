@@ -90,8 +90,17 @@ def preview_outdated(t: Translator) -> str:
 
 def moment(at: datetime, zone: str, t: Translator) -> str:
     """When something happened: Slack writes it in each reader's own time zone, or as here where it cannot."""
+    return _written(at, zone, "{date_short}, {time_secs}", t)
+
+
+def until(at: datetime, zone: str, t: Translator) -> str:
+    """How long something can still be done, to the minute."""
+    return _written(at, zone, "{date_short}, {time}", t)
+
+
+def _written(at: datetime, zone: str, form: str, t: Translator) -> str:
     fallback = escape(f"{t.moment_of(at, zone)}, {zone}")
-    return f"<!date^{int(at.timestamp())}^{{date_short}}, {{time_secs}}|{fallback}>"
+    return f"<!date^{int(at.timestamp())}^{form}|{fallback}>"
 
 
 def end_date(subscription: SubscriptionSnapshot, t: Translator) -> str:
