@@ -17,6 +17,7 @@ from billing.models import (
     Payment,
     PaymentMethod,
     Property,
+    PurchaseRequest,
     Subscription,
 )
 from billing.queries.pruning import NEWEST
@@ -100,6 +101,26 @@ def acts() -> Select[*tuple[Any, ...]]:
         )
         .where(entry.workspace_id == WORKSPACE, or_(entry.user_id == USER, entry.subject_id == USER))
         .order_by(entry.at, entry.id)
+    )
+
+
+@cache
+def requests_for_approval() -> Select[*tuple[Any, ...]]:
+    """What they asked other admins for, or decided for others."""
+    asked = PurchaseRequest
+    return (
+        select(
+            asked.id.label("request_id"),
+            asked.property_id,
+            asked.act,
+            asked.requested_by,
+            asked.requested_at,
+            asked.state,
+            asked.decided_by,
+            asked.decided_at,
+        )
+        .where(asked.workspace_id == WORKSPACE, or_(asked.requested_by == USER, asked.decided_by == USER))
+        .order_by(asked.requested_at, asked.id)
     )
 
 

@@ -20,6 +20,7 @@ LISTS = {
     "invoices": queries.invoices,
     "cards": queries.cards,
     "acts": queries.acts,
+    "requests_for_approval": queries.requests_for_approval,
     "messages": queries.messages,
     "votes": queries.votes,
     "downloads": queries.downloads,

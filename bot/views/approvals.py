@@ -34,7 +34,7 @@ def request(asked: ApprovalSnapshot, t: Translator) -> Message:
     sentence = _asked(asked, t)
     blocks = [section(line) for line in (sentence, *_reason(asked, t))]
     if asked.state == "open":
-        until = phrases.until(asked.expires_at, "UTC", t)
+        until = phrases.moment(asked.expires_at, "UTC", t, phrases.TO_THE_MINUTE)
         told = t("Nothing happens before another operator approves it, until {moment}.", moment=until)
         return Message(sentence, [*blocks, context(told), _buttons(asked, t)])
     outcome = _outcome(asked, t)

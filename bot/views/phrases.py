@@ -22,6 +22,7 @@ COMMAND = "/billing"
 ADDRESS_LENGTH = 300
 # A confirm dialog holds 300 characters, so long names are shortened in it.
 SHORT_NAME = 45
+TO_THE_MINUTE = "{time}"
 # How a dispute stands.
 DISPUTES: Mapping[str, str] = MappingProxyType(
     {
@@ -88,19 +89,10 @@ def preview_outdated(t: Translator) -> str:
     )
 
 
-def moment(at: datetime, zone: str, t: Translator) -> str:
+def moment(at: datetime, zone: str, t: Translator, time: str = "{time_secs}") -> str:
     """When something happened: Slack writes it in each reader's own time zone, or as here where it cannot."""
-    return _written(at, zone, "{date_short}, {time_secs}", t)
-
-
-def until(at: datetime, zone: str, t: Translator) -> str:
-    """How long something can still be done, to the minute."""
-    return _written(at, zone, "{date_short}, {time}", t)
-
-
-def _written(at: datetime, zone: str, form: str, t: Translator) -> str:
     fallback = escape(f"{t.moment_of(at, zone)}, {zone}")
-    return f"<!date^{int(at.timestamp())}^{form}|{fallback}>"
+    return f"<!date^{int(at.timestamp())}^{{date_short}}, {time}|{fallback}>"
 
 
 def end_date(subscription: SubscriptionSnapshot, t: Translator) -> str:

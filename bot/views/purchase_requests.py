@@ -55,7 +55,7 @@ def asked(event: PurchaseRequested, t: Translator) -> Message:
         "Asked for approval. Nothing was charged or changed: the other admins of {property} can approve it until "
         "{until}, and you're told what they decide.",
         property=escape(event.property_name),
-        until=phrases.until(event.expires_at, event.time_zone, t),
+        until=phrases.moment(event.expires_at, event.time_zone, t, phrases.TO_THE_MINUTE),
     )
     withdraw = button(t("Withdraw request"), DECLINE, event.request_id, _label(event, t))
     return Message(sentence, [section(sentence), actions(withdraw)])
@@ -136,7 +136,7 @@ def _costs(event: PurchaseRequested, t: Translator) -> str:
         amount=t.money(event.amount),
         card=phrases.charged_card(event.card),
         next=phrases.charge_on(event.next_charge, event.next_credit, event.next_carried, date, t),
-        until=phrases.until(event.expires_at, event.time_zone, t),
+        until=phrases.moment(event.expires_at, event.time_zone, t, phrases.TO_THE_MINUTE),
     )
 
 

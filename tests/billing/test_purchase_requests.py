@@ -15,6 +15,7 @@ from billing.models import OutboxMessage
 from billing.services import (
     changes,
     members,
+    people,
     properties,
     purchase_limits,
     purchase_requests,
@@ -463,3 +464,18 @@ def test_nothing_is_bought_for_a_property_that_was_deleted_and_its_request_expir
     desk.turn(hours=73)
     assert [state for _, state, _ in told_as(desk)][:2] == ["open", "expired"]
     assert desk.charged() == []
+
+
+def test_who_asked_and_who_decided_have_it_in_what_is_exported_of_them(
+    desk: Desk, owner: Actor, anna: Actor, piazza: PropertySnapshot
+) -> None:
+    request = ask(desk, anna, piazza)
+    purchase_requests.decline(desk.billing, owner, request.request_id)
+    for person in (anna, owner):
+        (found,) = people.export(desk.billing, WORKSPACE, person.user_id)["requests_for_approval"]
+        assert (found["request_id"], found["requested_by"], found["decided_by"], found["state"]) == (
+            request.request_id,
+            anna.user_id,
+            owner.user_id,
+            "declined",
+        )

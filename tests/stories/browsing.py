@@ -149,6 +149,8 @@ class Desktop:
         await hosted.locator("form button").click()
         await expect(hosted.locator("form")).to_have_count(0)
         await hosted.close()
+        # The form that waits for it is shown anew with the card: whoever leaves before sees it come.
+        await expect(self.modal().get_by_role("link", name=link)).to_have_count(0)
 
     async def sees_paper(self) -> None:
         """The PDF is drawn: where the sheet of the open viewer lies, all is dark until then."""
