@@ -45,7 +45,7 @@ torture: .venv/torture ## crashes within recoveries, a leader that is gone, stor
 	@$(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 -m torture tests/torture
 	@LIFE_STEPS=$${LIFE_STEPS:-5000} $(BIN)/python -m pytest -n $(WORKERS) -o faulthandler_timeout=0 tests/billing/test_any_life.py
 
-mutants: .venv/development ## takes each guard away in a copy, and sees that a test misses it; a quarter of an hour (NAME=words)
+mutants: .venv/development ## takes each guard away in a copy, and sees that a test misses it; about half an hour (NAME=words)
 	@WORKERS=$(WORKERS) $(BIN)/python -m tests.mutants
 
 bench: .venv/bench ## what it costs, beside its floor in the same run; draws docs/pictures/growth.svg
