@@ -122,21 +122,19 @@ WORDS: Mapping[str, WordListener] = {
 }
 # Those of them that take nothing behind them: what is typed there all the same is said, not dropped.
 TAKE_NOTHING = frozenset(
-    {
-        *(
-            "buy",
-            "profile",
-            "agenda",
-            "spend",
-            "members",
-            "contacts",
-            "budget",
-            "approvals",
-            "channel",
-            "audit",
-        ),
+    [
+        "buy",
+        "profile",
+        "agenda",
+        "spend",
+        "members",
+        "contacts",
+        "budget",
+        "approvals",
+        "channel",
+        "audit",
         "health",
-    }
+    ]
 )
 
 # The words of the seller's own people, behind /billing-operator.

@@ -69,8 +69,7 @@ async def change(turn: Turn) -> None:
             expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
-        again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
+        await _show_anew(turn, refusal, form)
         return
     gone = views.Gone(done.lost, done.replaced, terms_of(before))
     await turn.reply(views.changed(done.subscription, done.payment, turn.t, gone))
@@ -90,10 +89,14 @@ async def ask(turn: Turn) -> None:
             expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
-        again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
+        await _show_anew(turn, refusal, form)
         return
     await turn.reply(request_views.asked(asked, turn.t))
+
+
+async def _show_anew(turn: Turn, refusal: PreviewChanged, form: views.ChangeForm) -> None:
+    again = sentences.sentence(refusal, turn.t)
+    await turn.show(views.change_confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
 
 
 async def undo(turn: Turn) -> None:

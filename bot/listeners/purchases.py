@@ -116,8 +116,7 @@ async def buy(turn: Turn) -> None:
             purchases.purchase, order, key=confirmed.key, expected_quote=confirmed.expected_quote
         )
     except PreviewChanged as refusal:
-        again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.confirmation(refusal.quote, confirmed.form, uuid4().hex, turn.t, again))
+        await _show_anew(turn, refusal, confirmed.form)
         return
     await turn.reply(views.bought(done.subscription, done.payment, turn.t))
     await turn.redraw_homes()
@@ -132,10 +131,14 @@ async def ask(turn: Turn) -> None:
             purchase_requests.ask_purchase, order, key=confirmed.key, expected_quote=confirmed.expected_quote
         )
     except PreviewChanged as refusal:
-        again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.confirmation(refusal.quote, confirmed.form, uuid4().hex, turn.t, again))
+        await _show_anew(turn, refusal, confirmed.form)
         return
     await turn.reply(request_views.asked(asked, turn.t))
+
+
+async def _show_anew(turn: Turn, refusal: PreviewChanged, form: views.PurchaseForm) -> None:
+    again = sentences.sentence(refusal, turn.t)
+    await turn.show(views.confirmation(refusal.quote, form, uuid4().hex, turn.t, again))
 
 
 async def add_card(turn: Turn) -> None:

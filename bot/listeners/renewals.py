@@ -75,8 +75,7 @@ async def restart(turn: Turn) -> None:
             expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
-        again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
+        await _show_anew(turn, refusal)
         return
     except PaymentDeclined as refusal:
         if not another_card_helps(refusal.reason):
@@ -101,10 +100,14 @@ async def ask(turn: Turn) -> None:
             expected_quote=confirmed.expected_quote,
         )
     except PreviewChanged as refusal:
-        again = sentences.sentence(refusal, turn.t)
-        await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
+        await _show_anew(turn, refusal)
         return
     await turn.reply(request_views.asked(asked, turn.t))
+
+
+async def _show_anew(turn: Turn, refusal: PreviewChanged) -> None:
+    again = sentences.sentence(refusal, turn.t)
+    await turn.show(views.restart_confirmation(refusal.quote, uuid4().hex, turn.t, again))
 
 
 async def suggest(turn: Turn) -> list[Element]:
