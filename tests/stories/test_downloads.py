@@ -82,11 +82,14 @@ async def test_asked_for_often_it_comes_once(demo_slack: Conversation) -> None:
     emma, year = demo_slack.as_person(EMMA), year_of(demo_slack)
     await asyncio.gather(*(emma.types(f"/billing download {year}") for _ in range(5)))
     await told(emma, f"for {year} are in this thread")
-    ((delivered,),) = rows(
-        demo_slack.session.billing, "SELECT COUNT(*) FROM audit_entries WHERE act = 'download.deliver'"
+    billing, delivered = (
+        demo_slack.session.billing,
+        "SELECT 1 FROM audit_entries WHERE act = 'download.deliver'",
     )
-    ((asked,),) = rows(demo_slack.session.billing, "SELECT COUNT(*) FROM downloads")
-    assert delivered == asked == len(demo_slack.calls("files.completeUploadExternal"))
+    # That is written once it is told.
+    await demo_slack.becomes(lambda: rows(billing, delivered))
+    ((asked,),) = rows(billing, "SELECT COUNT(*) FROM downloads")
+    assert len(rows(billing, delivered)) == asked == len(demo_slack.calls("files.completeUploadExternal"))
 
 
 @pytest.mark.parametrize(
