@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from billing.adapters.sqlite_estimates import estimate
 from billing.adapters.tables_in_use import patiently
 
 
@@ -31,7 +32,8 @@ class MigrationSteps:
     def finish(self, revision: str, patience_seconds: float) -> None:
         """Remembers that nothing older than that revision works on these tables any more.
 
-        Does first what migrations leave until then, each once. Raises TablesInUse, OperationalError.
+        Does first what migrations leave until then, each once, and tells SQLite how many rows its keys find. Raises
+        TablesInUse, OperationalError.
         """
         patiently(partial(self._finish, revision), patience_seconds)
 
@@ -55,6 +57,8 @@ class MigrationSteps:
             for script in reversed(list(self._scripts.iterate_revisions(revision, "base"))):
                 if script.revision > finished and hasattr(script.module, "finish"):
                     script.module.finish()
+            if context.dialect.name == "sqlite":
+                estimate(context.connection)
             run(f"INSERT INTO finished_upgrades (revision) VALUES ('{revision}') ON CONFLICT DO NOTHING")
             return []
 

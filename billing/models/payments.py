@@ -97,6 +97,10 @@ class PaymentState(StrEnum):
 
 
 OPEN_SQL = text("state = 'open'")
+# What an open payment does to the balance of its property.
+HOLDS_CREDIT_SQL = text("state = 'open' AND credit_minor > 0")
+CHARGES_CARRIED_SQL = text("state = 'open' AND carried_minor < 0")
+TOUCHES_BALANCE_SQL = text("state = 'open' AND (credit_minor > 0 OR carried_minor < 0)")
 OPEN_AND_FIRST = text("state = 'open' AND kind <> 'renewal'")
 
 
@@ -136,6 +140,13 @@ class Payment(Base):
             sqlite_where=OPEN_SQL,
         ),
         Index(None, "workspace_id", "subscription_id", "created_at"),
+        Index(
+            "ix_payments_balance",
+            "workspace_id",
+            "property_id",
+            postgresql_where=TOUCHES_BALANCE_SQL,
+            sqlite_where=TOUCHES_BALANCE_SQL,
+        ),
         Index(
             "ix_payments_gateway_id",
             "gateway_id",
@@ -249,6 +260,7 @@ class PaymentAttempt(Base):
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "payment_id"], ["payments.workspace_id", "payments.id"]),
         UniqueConstraint("workspace_id", "payment_id", "number"),
+        Index(None, "workspace_id", "token"),
         Index(
             "uq_payment_attempts_in_flight",
             "workspace_id",

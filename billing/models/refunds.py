@@ -36,6 +36,13 @@ class Refund(Base):
             postgresql_where=OPEN_REFUND_SQL,
             sqlite_where=OPEN_REFUND_SQL,
         ),
+        Index(
+            "ix_refunds_balance",
+            "workspace_id",
+            "property_id",
+            postgresql_where=OPEN_REFUND_SQL,
+            sqlite_where=OPEN_REFUND_SQL,
+        ),
         Index("ix_refunds_gateway_id", "gateway_id"),
     )
 

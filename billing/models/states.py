@@ -25,4 +25,5 @@ class Status(StrEnum):
 LIVING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
 OVER = frozenset({Status.ENDED, Status.ABANDONED})
 RUNNING_SQL = text("status NOT IN ('ended', 'abandoned')")
+TRIED_SQL = text("trial_property_id IS NOT NULL")
 LIVING_SQL = text("status IN ('trialing', 'active', 'past_due')")

@@ -19,7 +19,7 @@ from billing.models.properties import Property
 from billing.models.reminder_marks import ReminderMarks, reminder_indexes
 from billing.models.rules import Situation, SubscriptionRules
 from billing.models.states import LIVING as LIVING
-from billing.models.states import LIVING_SQL, RUNNING_SQL
+from billing.models.states import LIVING_SQL, RUNNING_SQL, TRIED_SQL
 from billing.models.states import OVER as OVER
 from billing.models.states import Status as Status
 from billing.values.addresses import BillingAddress
@@ -54,6 +54,13 @@ class Subscription(SubscriptionRules, ReminderMarks, BackupCard, Base):
             ["workspace_id", "payment_method_id"], ["payment_methods.workspace_id", "payment_methods.id"]
         ),
         Index(None, "workspace_id", "property_id"),
+        Index(
+            "ix_subscriptions_trial",
+            "workspace_id",
+            "trial_property_id",
+            postgresql_where=TRIED_SQL,
+            sqlite_where=TRIED_SQL,
+        ),
         Index(
             "uq_subscriptions_running",
             "workspace_id",

@@ -9,6 +9,7 @@ from sqlalchemy import ScalarSelect, Select, Update, bindparam, func, select, tu
 
 from billing.models import AdoptedPayment, GatewayLook, Hold, Payment, Workspace
 from billing.models.payments import PaymentState
+from billing.queries.keys import among
 
 
 @cache
@@ -53,15 +54,14 @@ def workspaces_among() -> Select[str]:
 def payments_among() -> Select[str, str, PaymentState, str | None]:
     """Those of the payments `keys` (workspace, id) that stand in the books: key, state, and the gateway's name."""
     key = (Payment.workspace_id, Payment.id)
-    of_these = tuple_(*key).in_(bindparam("keys", expanding=True))
-    return select(*key, Payment.state, Payment.gateway_id).where(of_these)
+    return select(*key, Payment.state, Payment.gateway_id).where(among(*key))
 
 
 @cache
 def adopted_among() -> Select[str, str]:
     """Those of the payments `keys` (workspace, id) that were adopted into the books."""
     key = (AdoptedPayment.workspace_id, AdoptedPayment.payment_id)
-    return select(*key).where(tuple_(*key).in_(bindparam("keys", expanding=True)))
+    return select(*key).where(among(*key))
 
 
 def adopted_by_payment() -> ScalarSelect[str]:

@@ -146,6 +146,7 @@ CARD_REMINDERS = DueRows(
     Subscription.id,
     Subscription.id,
     and_(
+        LIVING_SQL,
         Subscription.status.in_((Status.ACTIVE, Status.TRIALING)),
         Subscription.cancelled_at.is_(None),
         Subscription.payment_method.has(

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, case, fun
 
 from billing.models import Payment, Posting, Price, Refund, Subscription
 from billing.models.ledger import Account
-from billing.models.payments import PaymentState
-from billing.models.refunds import RefundState
+from billing.models.payments import CHARGES_CARRIED_SQL, HOLDS_CREDIT_SQL
+from billing.models.refunds import OPEN_REFUND_SQL
 
 
 @cache
@@ -37,19 +37,19 @@ def credit_of_subscription() -> ColumnElement[int]:
     return case((booked.is_(None), 0), else_=credit) - case((carried.is_(None), 0), else_=owed)
 
 
+# What it says of states and amounts is in the words of the partial indexes: no other is known to be in them.
 def _parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[ScalarSelect[Any], ...]:
     held = select(func.sum(Payment.credit_minor)).where(
         Payment.workspace_id == workspace_id,
         Payment.property_id == property_id,
-        Payment.state == PaymentState.OPEN,
         Payment.currency == currency,
-        Payment.credit_minor > 0,
+        HOLDS_CREDIT_SQL,
     )
     going_back = select(func.sum(Refund.minor - Refund.promised_minor)).where(
         Refund.workspace_id == workspace_id,
         Refund.property_id == property_id,
-        Refund.state == RefundState.OPEN,
         Refund.currency == currency,
+        OPEN_REFUND_SQL,
     )
     booked = _booked(Account.CREDIT, workspace_id, property_id, currency)
     return booked, held.scalar_subquery(), going_back.scalar_subquery()
@@ -59,9 +59,8 @@ def _carried_parts(workspace_id: Any, property_id: Any, currency: Any) -> tuple[
     charged = select(func.sum(Payment.carried_minor)).where(
         Payment.workspace_id == workspace_id,
         Payment.property_id == property_id,
-        Payment.state == PaymentState.OPEN,
         Payment.currency == currency,
-        Payment.carried_minor < 0,
+        CHARGES_CARRIED_SQL,
     )
     return _booked(Account.CARRIED, workspace_id, property_id, currency), charged.scalar_subquery()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from billing.models import Payment, Subscription
+from billing.queries.keys import among
 
 
 @cache
@@ -31,7 +32,7 @@ def subscription_locks_of_payments() -> Select[str, str]:
         select(Payment.workspace_id, Payment.id)
         .select_from(Subscription)
         .join(Subscription.payments)
-        .where(tuple_(Payment.workspace_id, Payment.id).in_(bindparam("keys", expanding=True)))
+        .where(among(Payment.workspace_id, Payment.id))
         .with_for_update(of=Subscription, skip_locked=True)
     )
 

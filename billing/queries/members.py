@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, case, func, select, tuple_
+from sqlalchemy import Select, bindparam, case, func, select
 
 from billing.models import (
     Member,
     Person,
     Property,
 )
+from billing.queries.keys import among
 from billing.values.actors import Role
 
 # Owners, admins, accountants, agents.
@@ -167,7 +168,7 @@ def owned_properties() -> Select[Property, str]:
 def roles_of() -> Select[str, str, str, Role]:
     """Workspace, property, person and role of each of `memberships`, three ids each, that there is."""
     key = (Member.workspace_id, Member.property_id, Member.user_id)
-    return select(*key, Member.role).where(tuple_(*key).in_(bindparam("memberships", expanding=True)))
+    return select(*key, Member.role).where(among(*key, named="memberships"))
 
 
 @cache

@@ -1,12 +1,22 @@
-"""Payment methods: cards by the token that the gateway gave them, and those of a property."""
+"""Payment methods: cards by the token that the gateway gave them, those of a property, and what has which."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, Update, bindparam, select, update
+from sqlalchemy import Select, Update, bindparam, or_, select, update
 
-from billing.models import PaymentMethod
+from billing.models import AddOn, PaymentMethod, Subscription
+from billing.queries.subscriptions import MATTERS, OF_PROPERTY
+
+# A card pays for what its own property has.
+WITH_CARD = (
+    *OF_PROPERTY,
+    or_(
+        Subscription.payment_method_id == bindparam("method_id"),
+        Subscription.backup_method_id == bindparam("method_id"),
+    ),
+)
 
 
 @cache
@@ -57,3 +67,46 @@ def saved_cards() -> Select[PaymentMethod]:
         )
         .order_by(PaymentMethod.added_at.desc(), PaymentMethod.id.desc())
     )
+
+
+@cache
+def paid_by_cards() -> Select[str | None, str]:
+    """Which of the cards `method_ids` of `property_id` pays for which add-on: not over, or something is open."""
+    return (
+        select(Subscription.payment_method_id, AddOn.name)
+        .join(Subscription.add_on)
+        .where(
+            *OF_PROPERTY,
+            Subscription.payment_method_id.in_(bindparam("method_ids", expanding=True)),
+            MATTERS,
+        )
+        .order_by(AddOn.name, Subscription.id)
+    )
+
+
+@cache
+def backed_by_cards() -> Select[str | None, str]:
+    """The same of backups: which of the cards `method_ids` is one, for which add-on."""
+    return (
+        select(Subscription.backup_method_id, AddOn.name)
+        .join(Subscription.add_on)
+        .join(Subscription.backup_method)
+        .where(
+            *OF_PROPERTY,
+            Subscription.backup_method_id.in_(bindparam("method_ids", expanding=True)),
+            MATTERS,
+        )
+        .order_by(AddOn.name, Subscription.id)
+    )
+
+
+@cache
+def ids_with_card() -> Select[str]:
+    """The ids of the subscriptions that have the card `method_id`, be it as the backup, in their order."""
+    return select(Subscription.id).where(*WITH_CARD).order_by(Subscription.id)
+
+
+@cache
+def with_card() -> Select[Subscription]:
+    """The subscriptions that have the card `method_id`, be it as the backup, over or not."""
+    return select(Subscription).where(*WITH_CARD)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
 from sqlalchemy.orm import defer, selectinload
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -15,6 +15,7 @@ from billing.models.base import UtcDateTime
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
 from billing.models.subscriptions import Status
 from billing.queries.copies import adopted_by_payment
+from billing.queries.keys import among
 from billing.queries.payment_attempts import Backup, is_newest
 from billing.queries.subscriptions import OF_PROPERTY, WHOLE_SUBSCRIPTION
 
@@ -25,7 +26,7 @@ OF_SUBSCRIPTION = (
 )
 THE_PAYMENT = and_(Payment.workspace_id == bindparam("workspace_id"), Payment.id == bindparam("payment_id"))
 # Several, by their `keys`.
-THESE_PAYMENTS = tuple_(Payment.workspace_id, Payment.id).in_(bindparam("keys", expanding=True))
+THESE_PAYMENTS = among(Payment.workspace_id, Payment.id)
 
 
 @cache

@@ -30,13 +30,14 @@ OF_CYCLE = (
     & (UsageCounter.subscription_id == Subscription.id)
     & (UsageCounter.cycle_start_at == Subscription.period_start_at)
 )
+# What need not be there is joined by outer joins alone: of an inner one among them SQLite makes all rows first.
 WHOLE_SUBSCRIPTION = (
     joinedload(Subscription.prop, innerjoin=True),
     joinedload(Subscription.price, innerjoin=True)
     .joinedload(Price.plan, innerjoin=True)
     .joinedload(Plan.add_on),
     joinedload(Subscription.billing_admin, innerjoin=True),
-    joinedload(Subscription.receipts_member).joinedload(Member.person, innerjoin=True),
+    joinedload(Subscription.receipts_member).joinedload(Member.person),
     joinedload(Subscription.payment_method),
     joinedload(Subscription.backup_method),
 )
@@ -47,13 +48,6 @@ OF_PROPERTY = (
 OWED = Subscription.payments.any(Payment.state == PaymentState.OPEN)
 # Not over, or something is to be paid for it.
 MATTERS = or_(Subscription.status.not_in(OVER), OWED)
-WITH_CARD = (
-    Subscription.workspace_id == bindparam("workspace_id"),
-    or_(
-        Subscription.payment_method_id == bindparam("method_id"),
-        Subscription.backup_method_id == bindparam("method_id"),
-    ),
-)
 OF_SUBSCRIPTION = (
     Subscription.workspace_id == bindparam("workspace_id"),
     Subscription.id == bindparam("subscription_id"),
@@ -237,49 +231,6 @@ def paid_by_people() -> Select[str, str]:
         )
         .order_by(AddOn.name)
     )
-
-
-@cache
-def paid_by_cards() -> Select[str | None, str]:
-    """Which of the cards `method_ids` pays for which add-on: its subscription is not over, or something is open."""
-    return (
-        select(Subscription.payment_method_id, AddOn.name)
-        .join(Subscription.add_on)
-        .where(
-            Subscription.workspace_id == bindparam("workspace_id"),
-            Subscription.payment_method_id.in_(bindparam("method_ids", expanding=True)),
-            MATTERS,
-        )
-        .order_by(AddOn.name, Subscription.id)
-    )
-
-
-@cache
-def backed_by_cards() -> Select[str | None, str]:
-    """The same of backups: which of the cards `method_ids` is one, for which add-on."""
-    return (
-        select(Subscription.backup_method_id, AddOn.name)
-        .join(Subscription.add_on)
-        .join(Subscription.backup_method)
-        .where(
-            Subscription.workspace_id == bindparam("workspace_id"),
-            Subscription.backup_method_id.in_(bindparam("method_ids", expanding=True)),
-            MATTERS,
-        )
-        .order_by(AddOn.name, Subscription.id)
-    )
-
-
-@cache
-def ids_with_card() -> Select[str]:
-    """The ids of the subscriptions that have the card `method_id`, be it as the backup, in their order."""
-    return select(Subscription.id).where(*WITH_CARD).order_by(Subscription.id)
-
-
-@cache
-def with_card() -> Select[Subscription]:
-    """The subscriptions that have the card `method_id`, be it as the backup, over or not."""
-    return select(Subscription).where(*WITH_CARD)
 
 
 @cache

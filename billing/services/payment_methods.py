@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select
@@ -15,8 +15,13 @@ from billing.payments.cards import charged_next, pay_with, store_card
 from billing.payments.collection import collect
 from billing.payments.superseded import first_payment_that_waits
 from billing.queries.payment_attempts import last_outcomes
-from billing.queries.payment_methods import saved_cards
-from billing.queries.subscriptions import backed_by_cards, ids_with_card, paid_by_cards, with_card
+from billing.queries.payment_methods import (
+    backed_by_cards,
+    ids_with_card,
+    paid_by_cards,
+    saved_cards,
+    with_card,
+)
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
 from billing.values.refusals import BackupPaysAlready, MethodInUse, NotFound
@@ -44,8 +49,9 @@ def listed(billing: Billing, actor: Actor, property_id: str | None = None) -> tu
     with billing.read("payment_method.list") as work:
         prop, _ = work.property_as_reader(actor, property_id)
         kept = work.session.scalars(saved_cards(), prop.key).all()
-        pays = _paid_by(work, actor, [one.id for one in kept])
-        backs = _paid_by(work, actor, [one.id for one in kept], backed_by_cards())
+        pays, backs = (
+            _names_of(work, prop.key, kept, which) for which in (paid_by_cards(), backed_by_cards())
+        )
         today = local_date(work.now, prop.time_zone)
         declined = _declined(work, actor, kept)
         return tuple(
@@ -86,10 +92,10 @@ def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
     """
     with billing.work("payment_method.remove") as work:
         method = _locked_card(work, actor, payment_method_id)
-        if names := _paid_by(work, actor, [method.id])[method.id]:
+        if names := _names_of(work, _home_of(method), [method], paid_by_cards())[method.id]:
             raise MethodInUse(tuple(names))
         method.removed_at = work.now
-        for having in work.session.scalars(with_card(), _card_key(method)).all():
+        for having in work.session.scalars(with_card(), _key_of(method)).all():
             if having.backup_method_id == method.id:
                 _drop_backup(work, having, method)
             else:
@@ -189,7 +195,7 @@ def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMet
     method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
     if method is None:
         raise NotFound("payment method")
-    for subscription_id in work.session.scalars(ids_with_card(), _card_key(method)):
+    for subscription_id in work.session.scalars(ids_with_card(), _key_of(method)):
         lock_subscription(work.session, actor.workspace_id, subscription_id)
     try:
         work.property_as_admin(actor, method.property_id, lock=True)
@@ -201,16 +207,19 @@ def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMet
     return method
 
 
-def _card_key(method: PaymentMethod) -> dict[str, str]:
-    return {"workspace_id": method.workspace_id, "method_id": method.id}
+def _key_of(method: PaymentMethod) -> dict[str, str]:
+    return {**_home_of(method), "method_id": method.id}
 
 
-def _paid_by(
-    work: Work, actor: Actor, method_ids: Sequence[str], which: Select[str | None, str] | None = None
+def _home_of(method: PaymentMethod) -> dict[str, str]:
+    return {"workspace_id": method.workspace_id, "property_id": method.property_id}
+
+
+def _names_of(
+    work: Work, home: Mapping[str, str], cards: Sequence[PaymentMethod], which: Select[str | None, str]
 ) -> dict[str, list[str]]:
-    """What each pays for, or as `which` says is the backup of: what is not over, or has something open."""
-    pays: dict[str, list[str]] = {method_id: [] for method_id in method_ids}
-    cards = {"workspace_id": actor.workspace_id, "method_ids": method_ids}
-    for method_id, name in work.session.execute(paid_by_cards() if which is None else which, cards):
-        pays[method_id or ""].append(name)
-    return pays
+    """What `which` finds by each of the cards of that property: add-ons, by their names."""
+    found: dict[str, list[str]] = {one.id: [] for one in cards}
+    for method_id, name in work.session.execute(which, {**home, "method_ids": list(found)}):
+        found[method_id or ""].append(name)
+    return found

@@ -886,4 +886,41 @@ WARNINGS = (
     ),
 )
 
-MUTANTS = (*MONEY, *SCHEDULE, *DATABASE, *WORKSPACES, *WORDS, *PAGES, *SELLERS_SIDE, *APPROVALS, *WARNINGS)
+PRICES = (
+    Mutant(
+        "SQLite guesses how many rows a key finds",
+        "billing/adapters/migration_steps.py",
+        """            if context.dialect.name == "sqlite":
+                estimate(context.connection)
+""",
+        "",
+        ("tests/billing/test_price_of_a_workspace.py",),
+    ),
+    Mutant(
+        "SQLite reads all payments to find a few by their keys",
+        "billing/queries/keys.py",
+        "IN (SELECT * FROM {keys})",
+        "IN {keys}",
+        ("tests/billing/test_price_of_a_workspace.py",),
+    ),
+    Mutant(
+        "SQLite reads all members to find who receives",
+        "billing/queries/subscriptions.py",
+        ".joinedload(Member.person),",
+        ".joinedload(Member.person, innerjoin=True),",
+        ("tests/billing/test_price_of_a_workspace.py",),
+    ),
+)
+
+MUTANTS = (
+    *MONEY,
+    *SCHEDULE,
+    *DATABASE,
+    *WORKSPACES,
+    *WORDS,
+    *PAGES,
+    *SELLERS_SIDE,
+    *APPROVALS,
+    *WARNINGS,
+    *PRICES,
+)
