@@ -79,7 +79,7 @@ def correct(
     # SdI's word for a date is the clearer one.
     refuse_unless_sendable(corrected(draft, corrections or {}))
     draft.refuse_if_incomplete(numbered=False)
-    (number,) = issuer.credit_note_numbers.take(session, issued_on)
+    (number,) = issuer.credit_note_numbers.take(session, at, issued_on)
     issuer.keep_logo(session)
     in_euro = _in_euro(session, invoice, draft)
     document = replace(draft, number=number.written, in_euro=in_euro)

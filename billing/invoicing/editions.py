@@ -36,7 +36,9 @@ def first_editions(
     sent = [(row, document) for row, document in issued if document.seller.e_invoices]
     if not sent:
         return []
-    last = session.execute(take_numbers(), {"name": E_INVOICE_FILES, "count": len(sent)}).scalar_one()
+    last = session.execute(
+        take_numbers(), {"name": E_INVOICE_FILES, "count": len(sent), "at": None}
+    ).scalar_one()
     numbers = range(last - len(sent) + 1, last + 1)
     return [
         _edition(write, row, document, progressive)
@@ -77,7 +79,9 @@ def next_edition(
     Its file has a name that no other has. The row is added to the session.
     """
     lock_files(session)
-    progressive = session.execute(take_numbers(), {"name": E_INVOICE_FILES, "count": 1}).scalar_one()
+    progressive = session.execute(
+        take_numbers(), {"name": E_INVOICE_FILES, "count": 1, "at": None}
+    ).scalar_one()
     of = {
         "workspace_id": before.workspace_id,
         "id": before.document_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -38,6 +38,8 @@ from billing.values.money import Money
 from billing.values.tax import TaxTable
 
 Row = dict[str, Any]
+# What is issued later is of no earlier moment than what was issued before, unless the clock had been wrong by more.
+SET_BACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,13 @@ class Issuer:
     def moment(self, session: Session, numbers: Numbering, at: datetime) -> datetime:
         """When a document of a work that began at `at` is issued: read once the numbers are locked.
 
-        Who waited for them over midnight would otherwise take the later number with the earlier date.
+        Who waited for them over midnight would otherwise take the later number with the earlier date, and so would
+        whoever comes after a clock was set back over it: that document is of the moment of the one before it.
         """
         if self.seller.e_invoices:
             lock_files(session)
-        numbers.lock(session)
-        return max(at, self.clock())
+        last, now = numbers.lock(session), max(at, self.clock())
+        return last if last is not None and now < last <= now + SET_BACK else now
 
     def issue(self, session: Session, subscription: Subscription, draft: Draft, at: datetime) -> Invoice:
         """Numbers, freezes and books the draft. Raises InvoiceIncomplete or NotSendable before a number is taken."""
@@ -97,7 +100,7 @@ class Issuer:
         issued_on = local_date(at, self.seller.time_zone)
         drafter = self.drafter(session, at)
         drafts = [(owner, _in_euro(_of_day(draft, drafter), drafter.rates)) for owner, draft in drafts]
-        numbers = self.numbers.take(session, issued_on, len(drafts))
+        numbers = self.numbers.take(session, at, issued_on, len(drafts))
         self.keep_logo(session)
         issued = []
         short, own = writes_short(session), frozen_seller(self.seller)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -49,14 +49,19 @@ class Numbering:
                 "{written} lacks {{year}}, and its numbers start again each year", written=self.format
             )
 
-    def lock(self, session: Session) -> None:
-        """Nobody else takes a number before this transaction is over, in another year's series neither."""
-        session.execute(lock_series(), {"name": self.name})
+    def lock(self, session: Session) -> datetime | None:
+        """Nobody else takes a number before this transaction is over, in another year's series neither.
 
-    def take(self, session: Session, on: date, count: int = 1) -> list[Number]:
-        """The next numbers, one after the other; they are given back where the transaction is."""
+        Answers with the moment of the last document of this kind, where one is known.
+        """
+        moments = session.scalars(lock_series(), {"name": self.name})
+        return max((moment for moment in moments if moment is not None), default=None)
+
+    def take(self, session: Session, at: datetime, on: date, count: int = 1) -> list[Number]:
+        """The next numbers for documents of that moment and date; they are given back where the transaction is."""
         series = f"{self.name} {on.year}" if self.restarts_yearly else self.name
-        last = session.execute(take_numbers(), {"name": series, "count": count}).scalar_one()
+        named = {"name": series, "count": count, "at": at}
+        last = session.execute(take_numbers(), named).scalar_one()
         return [Number(series, n, self._written(on.year, n)) for n in range(last - count + 1, last + 1)]
 
     def _written(self, year: int, number: int) -> str:

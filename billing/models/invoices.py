@@ -17,12 +17,16 @@ from billing.values.snapshots import CreditNoteSnapshot, InvoiceSnapshot, Invoic
 
 
 class NumberSeries(Base):
-    """The last number given in a series; its row is locked while a number is taken."""
+    """The last number given in a series, and the moment of its document; its row is locked while a number is taken.
+
+    Counters that number no documents have no such moment, nor those that older versions moved on.
+    """
 
     __tablename__ = "number_series"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     last: Mapped[int]
+    last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Invoice(Base):

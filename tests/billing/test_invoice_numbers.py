@@ -191,6 +191,28 @@ def test_who_waited_over_midnight_issues_on_the_next_day_and_in_the_new_year_s_s
     assert verify(desk.billing) == ()
 
 
+def test_a_clock_that_is_set_back_over_midnight_dates_nothing_before_what_was_numbered(desk: Desk) -> None:
+    owner = desk.owner()
+    shops = [desk.property_of(owner, name) for name in ("One", "Two", "Three")]
+    for shop in shops:
+        desk.card(owner, shop)
+    desk.clock.now = after = NEW_YEARS_EVE + timedelta(seconds=4)
+    desk.buy(owner, shops[0])
+    credit_notes.issue(desk.billing, "2027-000001", Wanted("1.00"))
+    desk.clock.now -= timedelta(minutes=50)
+    plan = desk.buy(owner, shops[1])
+    credit_notes.issue(desk.billing, "2027-000001", Wanted("1.00"))
+    for table in ("invoices", "credit_notes"):
+        assert [str(row.issued_on) for row in desk.rows(f"SELECT issued_on FROM {table}")] == [
+            "2027-01-01"
+        ] * 2
+    assert plan.purchased_at < after  # what is no document is of the moment that the clock says
+    desk.clock.now -= timedelta(days=3)
+    desk.buy(owner, shops[2])
+    (last,) = desk.rows("SELECT number, issued_on FROM invoices WHERE property_id = :p", p=shops[2].id)
+    assert (last.number, f"{last.issued_on}") == ("2026-000001", "2026-12-28")
+
+
 def test_a_credit_note_that_waited_over_midnight_is_of_the_next_day(desk: Desk) -> None:
     owner = desk.owner()
     desk.clock.now = NEW_YEARS_EVE - timedelta(hours=1)

@@ -886,6 +886,22 @@ WARNINGS = (
     ),
 )
 
+NUMBERS = (
+    Mutant(
+        "a clock that was set back dates the later number earlier",
+        "billing/invoicing/issuing.py",
+        "return last if last is not None and now < last <= now + SET_BACK else now",
+        "return now",
+        ("tests/billing/test_invoice_numbers.py",),
+    ),
+    Mutant(
+        "a clock that was far ahead dates all that comes after it",
+        "billing/invoicing/issuing.py",
+        "now < last <= now + SET_BACK",
+        "now < last",
+        ("tests/billing/test_invoice_numbers.py",),
+    ),
+)
 PRICES = (
     Mutant(
         "SQLite guesses how many rows a key finds",
@@ -922,5 +938,6 @@ MUTANTS = (
     *SELLERS_SIDE,
     *APPROVALS,
     *WARNINGS,
+    *NUMBERS,
     *PRICES,
 )
