@@ -145,7 +145,7 @@ def _reading(name: str, url: str, rounds: int, readings: int) -> None:
     counted("statements, read anew", [counts.reads], "", at_most(4))
     counted("statements of the outbox, which each act wakes", [counts.outbox], "")
     for what, cpu in cpu_of_reading(url, rounds, readings).items():
-        counted(f"CPU, {what}", cpu, "ms", at_most(1))
+        counted(f"CPU, where {what} since", cpu, "ms", at_most(1))
 
 
 def _in_turn(

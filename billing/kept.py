@@ -1,12 +1,15 @@
-"""What a property has bought, kept as it was read until anything is committed to the books."""
+"""What a property has bought, kept as it was read until the books say anything else of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection
+
+from billing.queries.answers import Answer, are_the_same
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -91,6 +94,7 @@ class _Kept:
     state: State
     since: datetime
     until: datetime | None
+    answers: Sequence[Answer]
 
     def holds(self, state: State, at: datetime) -> bool:
         is_in_time = self.since <= at and (self.until is None or at < self.until)
@@ -106,6 +110,7 @@ class KeptPages:
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
         self._kept: dict[tuple[object, ...], _Kept] = {}
+        self._newest: dict[tuple[object, ...], _Kept] = {}
         self._seen: dict[tuple[object, ...], tuple[Glance, LookedAt]] = {}
 
     def find(self, place: tuple[str, str], state: State, at: datetime) -> Bought | None:
@@ -113,9 +118,25 @@ class KeptPages:
         kept = self._kept.get((*place, state.revision[0]))
         return kept.bought if kept is not None and kept.holds(state, at) else None
 
-    def keep(self, place: tuple[str, str], state: State, at: datetime, bought: Bought) -> None:
-        """Keeps what was read from that state at that moment."""
-        self._put(self._kept, (*place, state.revision[0]), _Kept(bought, state, at, bought.until(at)))
+    def find_alike(
+        self, place: tuple[str, str], state: State, at: datetime, connection: Connection
+    ) -> Bought | None:
+        """What was read from another state, where the books still answer the same to all that was asked for it."""
+        kept = self._newest.get(place)
+        if kept is None or not kept.holds(replace(state, revision=kept.state.revision), at):
+            return None
+        if not are_the_same(kept.answers, connection):
+            return None
+        self.keep(place, state, at, kept.bought, kept.answers)
+        return kept.bought
+
+    def keep(
+        self, place: tuple[str, str], state: State, at: datetime, bought: Bought, answers: Sequence[Answer]
+    ) -> None:
+        """Keeps what was read from that state at that moment, and what was asked for it."""
+        kept = _Kept(bought, state, at, bought.until(at), answers)
+        self._put(self._kept, (*place, state.revision[0]), kept)
+        self._put(self._newest, place, kept)
 
     def seen(self, actor: Actor, glance: Glance | None) -> LookedAt | None:
         """What they looked at when they saw just the same at a glance, if they did."""

@@ -27,6 +27,7 @@ from billing.models.audit import audit_row
 from billing.models.rules import Situation
 from billing.models.subscription_snapshots import dunning_of
 from billing.ports import ArchiveWriter, Cipher, Gateway, Vies
+from billing.queries.answers import noted
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought
@@ -259,18 +260,26 @@ class Billing:
         """What that property has bought, as it was read from the same books, if it was."""
         return self.kept.find((workspace_id, found.property.id), self._state(found, at), at)
 
-    def keep(self, found: LookedAt, workspace_id: str, at: datetime, bought: Bought) -> None:
-        """Keeps what was read now of what that property has bought."""
-        self.kept.keep((workspace_id, found.property.id), self._state(found, at), at, bought)
+    def bought_of(self, work: Work, found: LookedAt, workspace_id: str, read: Callable[[], Bought]) -> Bought:
+        """The same within a work: kept, if the books still say of it what they said, or else read, and kept then."""
+        place, state = (workspace_id, found.property.id), self._state(found, work.now)
+        connection = work.session.connection()
+        alike = self.kept.find_alike(place, state, work.now, connection)
+        if alike is not None:
+            return alike
+        with noted(connection) as answers:
+            bought = read()
+        self.kept.keep(place, state, work.now, bought, answers)
+        return bought
 
     def may_record_refusal(self, actor: Actor) -> bool:
         """Whether one more refusal of theirs goes into the audit log: who tries without end does not fill it."""
         return self.refusals.allows((actor.workspace_id, actor.user_id))
 
     def _state(self, found: LookedAt, at: datetime) -> State:
-        return State(
-            found.revision, (self.issuer, self.gateway, local_date(at, self.issuer.seller.time_zone))
-        )
+        of_seller = (self.issuer, self.gateway, local_date(at, self.issuer.seller.time_zone))
+        of_property = (found.currency, found.property.time_zone, found.has_budget)
+        return State(found.revision, (*of_seller, *of_property))
 
     def _begin(self, session: Session) -> Work:
         limits, retry_days = self.gateway.limits, self.retry_days

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from billing.models.changes import PlannedChange
 from billing.models.open_payments import OpenPayment
 from billing.models.properties import Property
-from billing.models.states import Status
+from billing.models.states import OWING, Status
 from billing.values.acts import Act
 from billing.values.cycles import MAX_TRIAL_DAYS, local_date
 from billing.values.errors import Refusal
@@ -196,7 +196,7 @@ class SubscriptionRules:
 
     def _owing(self, now: Situation) -> Refusal | None:
         """A renewal that failed and is to be paid first; not one of which a bank has yet to say whether it is."""
-        if self.status not in (Status.PAST_DUE, Status.ENDED) or now.payment is None:
+        if self.status not in OWING or now.payment is None:
             return None
         return Unpaid() if now.payment.is_owed else None
 

@@ -24,6 +24,8 @@ class Status(StrEnum):
 
 LIVING = frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE})
 OVER = frozenset({Status.ENDED, Status.ABANDONED})
+# In any other status all renewals are paid, or on their way for the first time.
+OWING = frozenset({Status.PAST_DUE, Status.ENDED})
 RUNNING_SQL = text("status NOT IN ('ended', 'abandoned')")
 TRIED_SQL = text("trial_property_id IS NOT NULL")
 LIVING_SQL = text("status IN ('trialing', 'active', 'past_due')")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from billing.models.open_payments import Cards, OpenPayment
 from billing.models.payments import PaymentKind
-from billing.models.subscriptions import Status, Subscription
+from billing.models.states import OWING
+from billing.models.subscriptions import Subscription
 from billing.values.acts import Act
 from billing.values.shares import NextCharge
 from billing.values.snapshots import Dunning, PendingSnapshot, SubscriptionSnapshot
@@ -66,6 +67,6 @@ def dunning_of(
     """What becomes by itself of the renewal that it owes; one that is on its way for the first time is not owed."""
     if payment is None or payment.kind is not PaymentKind.RENEWAL:
         return None
-    if subscription.status not in (Status.PAST_DUE, Status.ENDED):
+    if subscription.status not in OWING:
         return None
     return payment.dunning(Cards(subscription.payment_method, subscription.backup_method), retry_days)

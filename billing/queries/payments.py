@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentMethod, Subscription
 from billing.models.base import UtcDateTime
 from billing.models.payments import UNDECIDED, AttemptState, PaymentKind, PaymentState
-from billing.models.subscriptions import Status
+from billing.models.states import OWING
 from billing.queries.copies import adopted_by_payment
 from billing.queries.keys import among
 from billing.queries.payment_attempts import Backup, is_newest
@@ -55,7 +55,7 @@ def unpaid() -> Select[Payment, PaymentAttempt | None, PaymentMethod | None, Pay
         .outerjoin(Subscription.backup_method.of_type(Backup))
         .where(
             *OF_PROPERTY,
-            Subscription.status.in_([Status.PAST_DUE, Status.ENDED]),
+            Subscription.status.in_(OWING),
             Payment.kind == PaymentKind.RENEWAL,
             Payment.state == PaymentState.OPEN,
         )

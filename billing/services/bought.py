@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from billing.kept import Bought, LookedAt
 from billing.models.open_payments import Cards
+from billing.models.states import OWING
 from billing.payments.collection import snapshot
 from billing.queries.invoices import newest_invoices
 from billing.queries.payments import unpaid
@@ -43,7 +44,7 @@ def bought_of(work: Work, workspace_id: str, found: LookedAt) -> Bought:
         running=tuple(one for one in subscriptions if one.ended_at is None),
         ended=tuple(one for one in subscriptions if one.ended_at is not None),
         invoices=_newest_invoices(work, of_it),
-        unpaid=_unpaid(work, of_it),
+        unpaid=_unpaid(work, of_it) if any(one.status in OWING for one in subscriptions) else {},
         credit=credit,
         budget=budget_of(work, of_it, found.property.time_zone) if found.has_budget else None,
     )

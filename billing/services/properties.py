@@ -220,10 +220,10 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
                 return page_of(found, bought, now)
     with billing.read("property.purchases") as work:
         found = work.looked_at_as_reader(actor, glance, to_change=to_change)
-        bought = billing.kept_of(found, actor.workspace_id, work.now)
-        if bought is None:
-            bought = bought_of(work, actor.workspace_id, found)
-            billing.keep(found, actor.workspace_id, work.now, bought)
+        workspace_id = actor.workspace_id
+        bought = billing.kept_of(found, workspace_id, work.now) or billing.bought_of(
+            work, found, workspace_id, lambda: bought_of(work, workspace_id, found)
+        )
         billing.kept.see(actor, glance, found)
         return page_of(found, bought, work.now)
 

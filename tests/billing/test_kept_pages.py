@@ -56,6 +56,23 @@ def test_a_page_that_nothing_has_happened_to_is_a_glance(desk: Desk) -> None:
     assert (of_colleague.running, of_colleague.property.role) == (first.running, Role.ADMIN)
 
 
+def test_a_page_that_others_acts_have_not_touched_is_not_made_anew(desk: Desk) -> None:
+    owner, neighbour = desk.owner(), desk.owner("UNEIGHBOUR")
+    desk.buy(owner, desk.property_of(owner))
+    bottega = desk.property_of(neighbour, "Bottega")
+    plan = desk.buy(neighbour, bottega)
+    with another_process(desk) as elsewhere:
+        first, of_neighbour = shown(desk, owner), shown(desk, neighbour)
+        subscriptions.cancel(elsewhere, neighbour, plan.id, "Too dear")
+        again = shown(desk, owner)
+        assert again.running is first.running
+        assert shown(desk, neighbour).running != of_neighbour.running
+        # What a page is not made of by a statement is part of it, too: the zone of its days, who reads it.
+        with elsewhere.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE properties SET time_zone = 'America/New_York'")
+        assert shown(desk, owner).running is not first.running
+
+
 @pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)
 def test_each_act_is_on_the_page_at_once_wherever_it_was_done(
     desk: Desk, prepare: Callable[[Desk, Actor], Act]
@@ -173,4 +190,4 @@ def test_of_too_many_pages_the_oldest_goes(desk: Desk) -> None:
         assert statements == ["a glance"] * 2
         with counted(few.engine) as statements:
             properties.purchases(glances_counted(few, statements), owners[1])
-    assert len(statements) == 4
+    assert len(statements) == 3
