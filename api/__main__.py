@@ -3,63 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from contextlib import suppress
+from collections.abc import Sequence
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import Mount
+from api.starting import loading
 
-from api.app import DESCRIPTION, make_app, written
-from api.limits import LimitedBodies, LimitedHeaders
-from api.listening import listeners
-from api.settings import PREFIX, ApiSettings
-from billing import logs
-from billing.bootstrap import LOCALES, database_fault, make_billing, start_traces
-from billing.i18n import Translator, language_of_environment
-from billing.scheduler import make_watch, working
-from billing.services import copies
-from billing.settings import BillingSettings, faults_in
+SAYS = "Serves until it is told to stop; `describe` writes docs/openapi.json."
 
 
-def main() -> None:
-    """Serves until it is told to stop; `describe` writes docs/openapi.json."""
-    parser = argparse.ArgumentParser(prog="python -m api", description=main.__doc__)
+def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Those of the command line, unless others are given."""
+    parser = argparse.ArgumentParser(prog="python -m api", description=SAYS)
     parser.add_argument(
         "what", nargs="?", choices=["describe"], help="write the OpenAPI description, and end"
     )
-    logs.configure()
-    t = Translator(LOCALES, language_of_environment(os.environ))
-    if faults := faults_in(BillingSettings, ApiSettings):
-        raise SystemExit("\n".join(map(t.fault, faults)))
-    billing, settings = make_billing(BillingSettings()), ApiSettings()
-    app = make_app(billing)
-    if parser.parse_args().what:
-        DESCRIPTION.write_text(written(app), encoding="utf-8")
-        return
-    if fault := database_fault(billing):
-        raise SystemExit(t.fault(fault))
-    start_traces(BillingSettings(), "billing-api")
-    copies.held_why(billing)
-    mounted = Starlette(routes=[Mount(PREFIX, app)], middleware=[Middleware(LimitedBodies)])
-    sys.stderr.write(f"The API listens on http://{settings.api_host}:{settings.api_port}{PREFIX}\n")
-    with working(billing, make_watch(billing)):
-        config = uvicorn.Config(
-            mounted,
-            host=settings.api_host,
-            port=settings.api_port,
-            http=LimitedHeaders,
-            log_level="warning",
-            log_config=None,
-        )
-        server = uvicorn.Server(config)
-        with suppress(KeyboardInterrupt):
-            server.run(sockets=listeners(config))
-    if not server.started:
-        raise SystemExit(1)
+    return parser.parse_args(words)
+
+
+def run() -> None:
+    """As the command line says."""
+    arguments = read_arguments()
+    with loading():
+        from api.program import main  # nobody who asks for help need wait for it
+
+    main(only_describe=bool(arguments.what))
 
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-
-from billing.queries.answers import Answer, are_the_same
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
 from billing.values.companies import Company
@@ -24,6 +21,8 @@ from billing.values.snapshots import (
 
 Value = TypeVar("Value")
 Revision = tuple[object, ...]
+# What was asked of the books for a page, and what came of it: whoever reads knows how to ask once more.
+Answers = Sequence[Any]
 # A page has some ten kilobytes.
 MOST_KEPT = 300
 
@@ -94,7 +93,7 @@ class _Kept:
     state: State
     since: datetime
     until: datetime | None
-    answers: Sequence[Answer]
+    answers: Answers
 
     def holds(self, state: State, at: datetime) -> bool:
         is_in_time = self.since <= at and (self.until is None or at < self.until)
@@ -119,19 +118,19 @@ class KeptPages:
         return kept.bought if kept is not None and kept.holds(state, at) else None
 
     def find_alike(
-        self, place: tuple[str, str], state: State, at: datetime, connection: Connection
+        self, place: tuple[str, str], state: State, at: datetime, still: Callable[[Answers], bool]
     ) -> Bought | None:
-        """What was read from another state, where the books still answer the same to all that was asked for it."""
+        """What was read from another state, where the books `still` answer the same to all that was asked for it."""
         kept = self._newest.get(place)
         if kept is None or not kept.holds(replace(state, revision=kept.state.revision), at):
             return None
-        if not are_the_same(kept.answers, connection):
+        if not still(kept.answers):
             return None
         self.keep(place, state, at, kept.bought, kept.answers)
         return kept.bought
 
     def keep(
-        self, place: tuple[str, str], state: State, at: datetime, bought: Bought, answers: Sequence[Answer]
+        self, place: tuple[str, str], state: State, at: datetime, bought: Bought, answers: Answers
     ) -> None:
         """Keeps what was read from that state at that moment, and what was asked for it."""
         kept = _Kept(bought, state, at, bought.until(at), answers)

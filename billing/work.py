@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -27,7 +28,7 @@ from billing.models.audit import audit_row
 from billing.models.rules import Situation
 from billing.models.subscription_snapshots import dunning_of
 from billing.ports import ArchiveWriter, Cipher, Gateway, Vies
-from billing.queries.answers import noted
+from billing.queries.answers import are_the_same, noted
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought
@@ -264,7 +265,8 @@ class Billing:
         """The same within a work: kept, if the books still say of it what they said, or else read, and kept then."""
         place, state = (workspace_id, found.property.id), self._state(found, work.now)
         connection = work.session.connection()
-        alike = self.kept.find_alike(place, state, work.now, connection)
+        still = partial(are_the_same, connection=connection)
+        alike = self.kept.find_alike(place, state, work.now, still)
         if alike is not None:
             return alike
         with noted(connection) as answers:

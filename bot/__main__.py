@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import gc
-import sys
 from collections.abc import Sequence
+
+from api.starting import loading
 
 SAYS = (
     "Serves until it is told to stop; with `check`, tries all that the settings name, and says what is wrong."
@@ -27,13 +27,9 @@ def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 def run() -> None:
     """As the command line says."""
     arguments = read_arguments()
-    gc.disable()  # what a program loads stays loaded: walking through it again and again is a fifth of its start
-    # structlog would load it to draw tracebacks in colour, and our log is JSON: 3 MB.
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    from bot.program import main  # nobody who asks for help need wait for it
+    with loading():
+        from bot.program import main  # nobody who asks for help need wait for it
 
-    gc.freeze()
-    gc.enable()
     main(only_check=bool(arguments.what), with_worker=not arguments.no_worker)
 
 

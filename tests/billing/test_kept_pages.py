@@ -14,8 +14,9 @@ from billing.adapters import database
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.bootstrap import with_clock
 from billing.kept import KeptPages
-from billing.services import due_work, members, payments, properties, subscriptions, transfers
+from billing.services import budgets, due_work, members, payments, properties, subscriptions, transfers
 from billing.values.actors import Role
+from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.refusals import NoProperty, NotAllowed
 from billing.values.snapshots import PurchasesPage
@@ -67,10 +68,16 @@ def test_a_page_that_others_acts_have_not_touched_is_not_made_anew(desk: Desk) -
         again = shown(desk, owner)
         assert again.running is first.running
         assert shown(desk, neighbour).running != of_neighbour.running
-        # What a page is not made of by a statement is part of it, too: the zone of its days, who reads it.
-        with elsewhere.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE properties SET time_zone = 'America/New_York'")
-        assert shown(desk, owner).running is not first.running
+
+
+def test_what_was_not_asked_for_before_is_on_the_page_all_the_same(desk: Desk) -> None:
+    """Whether there is a budget is known by the property: where there is none, none is asked for."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    assert shown(desk, owner).budget is None
+    with another_process(desk) as elsewhere:
+        made = budgets.change(elsewhere, owner, piazza.id, Interval.MONTH, "500").budget
+    assert shown(desk, owner).budget == made
 
 
 @pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)

@@ -902,6 +902,22 @@ NUMBERS = (
         ("tests/billing/test_invoice_numbers.py",),
     ),
 )
+KEPT = (
+    Mutant(
+        "a page is shown whatever its rows say by now",
+        "billing/queries/answers.py",
+        "if rows != one.rows:",
+        "if False:",
+        ("tests/billing/test_kept_pages.py",),
+    ),
+    Mutant(
+        "a page is kept though there is more to ask for",
+        "billing/work.py",
+        "(*of_seller, *of_property)",
+        "of_seller",
+        ("tests/billing/test_kept_pages.py",),
+    ),
+)
 PRICES = (
     Mutant(
         "SQLite guesses how many rows a key finds",
@@ -939,5 +955,6 @@ MUTANTS = (
     *APPROVALS,
     *WARNINGS,
     *NUMBERS,
+    *KEPT,
     *PRICES,
 )
