@@ -15,7 +15,6 @@ from functools import cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -24,6 +23,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from benchmarks.measure import peak_memory
 from billing.adapters.einvoices.en16931 import write_cii
 from billing.adapters.pdf.invoice import lay_out, render_invoice
 from billing.adapters.pdf.logo import draw as draw_logo
@@ -225,19 +225,11 @@ DRAWERS: dict[str, Callable[[InvoiceDocument], Draw]] = {
 }
 
 
-def peak() -> float:
-    """The most memory that this process ever had, in MB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage would answer with what the parent had
-        return int(status.read_text(encoding="ascii").partition("VmHWM:")[2].split()[0]) / 1024
-    return getrusage(RUSAGE_SELF).ru_maxrss / 1024**2
-
-
 def main() -> None:
     """Draws the invoice that the arguments ask for."""
     document = invoice(int(sys.argv[2]))
     DRAWERS[sys.argv[1]](document)(document)
-    print(peak())
+    print(peak_memory())
 
 
 if __name__ == "__main__":

@@ -52,15 +52,16 @@ AGAIN = (
 GOING_ON = update(Subscription).values(cancelled_at=None, cancelled_by=None, cancel_reason=None)
 # Renews all that is due in a process of its own, and says how much memory it took at most.
 ALONE = """
-import resource, sys
+import sys
 from datetime import datetime
+from benchmarks.measure import peak_memory
 from billing.renewals import bulk, bulk_endings
 from billing.bootstrap import make_billing
 from billing.settings import BillingSettings
 
 billing = make_billing(BillingSettings(database_url=sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]))
 assert bulk.renew(billing) == int(sys.argv[3])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(peak_memory())
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import median
 
 WIDTHS = (58, 13, 13, 7, 13, 8)
@@ -23,6 +25,14 @@ class Target:
     def verdict(self, figure: float) -> str:
         met = figure >= self.bound if self.is_least else figure <= self.bound
         return "met" if met else "not met"
+
+
+def peak_memory() -> float:
+    """The most memory that this process ever had, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would answer with what the parent had
+        return int(status.read_text(encoding="ascii").partition("VmHWM:")[2].split()[0]) / 1024
+    return getrusage(RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def at_least(bound: float) -> Target:

@@ -9,15 +9,16 @@ from functools import partial
 from itertools import cycle
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
 from benchmarks.measure import in_turn
 from billing import Actor, Billing
 from billing.adapters.postgresql import NOW
 from billing.bootstrap import make_billing
-from billing.kept import Glance, KeptPages
+from billing.kept import KeptPages
 from billing.services import outbox, properties
 from sandbox import demo
+from tests.billing.test_statements import CountedGlances
 
 EMMA = Actor(demo.TEAM.id, demo.EMMA.id)
 
@@ -44,11 +45,7 @@ def statements_of_a_card(url: str) -> Counts:
         if not statement.startswith(("BEGIN", NOW)):
             asked.append(statement)
 
-    def glance(engine: Engine, actor: Actor) -> Glance | None:
-        asked.append("a glance, which is none of SQLAlchemy's")
-        return billing.glance(engine, actor)
-
-    looking = replace(billing.within(demo.TEAM.id), glance=glance)
+    looking = replace(billing.within(demo.TEAM.id), glance=CountedGlances(billing.glance, asked))
     properties.purchases(looking, EMMA)
     reads = len(asked)
     properties.purchases(looking, EMMA)

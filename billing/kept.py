@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Engine
 
 from billing.values.actors import Actor
 from billing.values.addresses import BillingAddress
@@ -19,6 +21,7 @@ from billing.values.snapshots import (
     SubscriptionSnapshot,
 )
 
+Key = TypeVar("Key")
 Value = TypeVar("Value")
 Revision = tuple[object, ...]
 # What was asked of the books for a page, and what came of it: whoever reads knows how to ask once more.
@@ -29,16 +32,31 @@ MOST_KEPT = 300
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a reader may read, as the driver has it, and in which revision of the books."""
+    """What a reader may read, as the driver has it, and in which revision of the books, which each row ends with."""
 
     revision: Revision
     rows: tuple[Any, ...]
-    # Makes of the rows what they stand for: two glances are compared without it.
-    reading: Callable[[Sequence[Any]], list[Any]] = field(compare=False)
+    # Makes of the rows what they stand for.
+    reading: Callable[[Sequence[Any]], list[Any]]
+
+    @property
+    def said(self) -> list[Any]:
+        """The rows without the revision: what the reader may read."""
+        return [row[:-1] for row in self.rows]
 
     def read(self) -> list[Any]:
         """The rows, named and of the columns' types."""
         return self.reading(self.rows)
+
+
+class Glances(Protocol):
+    """Asks the database past all that makes objects of its rows."""
+
+    def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
+        """What somebody may read; None where that is nothing, or it cannot be asked so: a work is told why."""
+
+    def still(self, engine: Engine, answers: Answers) -> bool:
+        """Whether all that was asked is answered the same now. Not where it cannot be asked so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +128,7 @@ class KeptPages:
         self._most = most
         self._kept: dict[tuple[object, ...], _Kept] = {}
         self._newest: dict[tuple[object, ...], _Kept] = {}
-        self._seen: dict[tuple[object, ...], tuple[Glance, LookedAt]] = {}
+        self._seen: dict[Actor, tuple[list[Any], LookedAt]] = {}
 
     def find(self, place: tuple[str, str], state: State, at: datetime) -> Bought | None:
         """What was read from the same state, if it was, and still reads so at that moment."""
@@ -138,18 +156,18 @@ class KeptPages:
         self._put(self._newest, place, kept)
 
     def seen(self, actor: Actor, glance: Glance | None) -> LookedAt | None:
-        """What they looked at when they saw just the same at a glance, if they did."""
-        if glance is None:
+        """What they look at, if they saw just the same at a glance before."""
+        said, found = self._seen.get(actor, (None, None))
+        if glance is None or found is None or said != glance.said:
             return None
-        before, found = self._seen.get((actor, glance.revision[0]), (None, None))
-        return found if before == glance else None
+        return found if found.revision == glance.revision else replace(found, revision=glance.revision)
 
     def see(self, actor: Actor, glance: Glance | None, found: LookedAt) -> None:
         """Keeps what they looked at by that glance."""
         if glance is not None:
-            self._put(self._seen, (actor, glance.revision[0]), (glance, found))
+            self._put(self._seen, actor, (glance.said, found))
 
-    def _put(self, among: dict[tuple[object, ...], Value], key: tuple[object, ...], kept: Value) -> None:
+    def _put(self, among: dict[Key, Value], key: Key, kept: Value) -> None:
         """Of too many the one that came first goes."""
         among.pop(key, None)
         among[key] = kept

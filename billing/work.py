@@ -20,7 +20,7 @@ from billing.facts import RETRY_DAYS, RecordingSession
 from billing.invoicing.drafts import Drafter, Upcoming
 from billing.invoicing.forecasts import Limits, next_charge, snapshots_of
 from billing.invoicing.issuing import Issuer
-from billing.kept import Bought, Glance, KeptPages, LookedAt, State
+from billing.kept import Answers, Bought, Glances, KeptPages, LookedAt, State
 from billing.ledger import credit_balance
 from billing.locks import DRY_RUN, write
 from billing.models import AuditEntry, KeptLogo, Payment, Property, Subscription
@@ -28,7 +28,6 @@ from billing.models.audit import audit_row
 from billing.models.rules import Situation
 from billing.models.subscription_snapshots import dunning_of
 from billing.ports import ArchiveWriter, Cipher, Gateway, Vies
-from billing.queries.answers import are_the_same, noted
 from billing.queries.payments import payment_of_key
 from billing.queries.situations import situation_in, situations_of
 from billing.queries.subscriptions import bought
@@ -174,8 +173,8 @@ class Billing:
     write_archive: ArchiveWriter
     write_ubl: Callable[[InvoiceDocument], bytes]
     cipher: Cipher
-    # What somebody may read, asked at that engine in one trip; None where it cannot be had so.
-    glance: Callable[[Engine, Actor], Glance | None]
+    # What somebody may read, asked at that engine in one trip.
+    glance: Glances
     retry_days: tuple[int, ...] = (3, 5, 7, 7)
     mails: bool = False
     # Where the seller's own people read what waits for approval, and the month in figures; None for nowhere.
@@ -261,18 +260,17 @@ class Billing:
         """What that property has bought, as it was read from the same books, if it was."""
         return self.kept.find((workspace_id, found.property.id), self._state(found, at), at)
 
-    def bought_of(self, work: Work, found: LookedAt, workspace_id: str, read: Callable[[], Bought]) -> Bought:
-        """The same within a work: kept, if the books still say of it what they said, or else read, and kept then."""
-        place, state = (workspace_id, found.property.id), self._state(found, work.now)
-        connection = work.session.connection()
-        still = partial(are_the_same, connection=connection)
-        alike = self.kept.find_alike(place, state, work.now, still)
-        if alike is not None:
-            return alike
-        with noted(connection) as answers:
-            bought = read()
-        self.kept.keep(place, state, work.now, bought, answers)
-        return bought
+    def still_bought_of(self, found: LookedAt, workspace_id: str, at: datetime) -> Bought | None:
+        """The same from other books, if they still say of it what those said: a connection is taken to ask."""
+        still = partial(self.glance.still, self.engine)
+        return self.kept.find_alike((workspace_id, found.property.id), self._state(found, at), at, still)
+
+    def keep(
+        self, found: LookedAt, workspace_id: str, at: datetime, bought: Bought, answers: Answers
+    ) -> None:
+        """Keeps what was read now of what that property has bought, and what was asked for it."""
+        place = (workspace_id, found.property.id)
+        self.kept.keep(place, self._state(found, at), at, bought, answers)
 
     def may_record_refusal(self, actor: Actor) -> bool:
         """Whether one more refusal of theirs goes into the audit log: who tries without end does not fill it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from billing.adapters import database_urls, glances, turn_role
 from billing.adapters.clock import DatabaseClock
 from billing.adapters.tables_in_use import TablesInUse
-from billing.kept import Glance
-from billing.values.actors import Actor
+from billing.kept import Glances
 from billing.values.errors import Away, Unfit
 
 ROOT = Path(__file__).parents[2]
@@ -51,11 +49,8 @@ def connect(url: str, silence_seconds: float | None = None, clock: DatabaseClock
     return postgresql.connect(at, POOL, silence_seconds, clock)
 
 
-def glancing(engine: Engine, statement: glances.Statement) -> Callable[[Engine, Actor], Glance | None]:
-    """What asks engines of that kind, in one trip, what the statement finds of somebody.
-
-    None where it finds nothing, or cannot be asked so: who asks in a transaction is told why.
-    """
+def glancing(engine: Engine, statement: glances.Statement) -> Glances:
+    """What asks engines of that kind past SQLAlchemy, and what the statement finds of somebody in one trip."""
     if engine.dialect.name == "sqlite":
         return glances.SqliteGlancing(statement, engine.dialect)
     from billing.adapters import postgresql

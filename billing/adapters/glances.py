@@ -1,4 +1,4 @@
-"""Rows of one statement past SQLAlchemy: compared as the driver has them, and made what they stand for when asked."""
+"""Rows past SQLAlchemy: compared as the driver has them, and made what they stand for when asked."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import Dialect, Engine, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from billing.kept import Glance
+from billing.queries.answers import Answer
 from billing.queries.revisions import revision_by
 from billing.values.actors import Actor
 
@@ -74,5 +75,16 @@ class SqliteGlancing(Glancing):
             return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
         except sqlite3.Error:
             return None
+        finally:
+            pooled.close()
+
+    def still(self, engine: Engine, answers: Sequence[Answer]) -> bool:
+        """Whether the books answer the same to all of it now. Not where they cannot be asked."""
+        pooled = engine.raw_connection()
+        try:
+            ask: Any = pooled.driver_connection
+            return all(one.rows == ask.execute(one.statement, one.parameters).fetchall() for one in answers)
+        except sqlite3.Error:
+            return False
         finally:
             pooled.close()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors, sql
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -20,9 +21,11 @@ from billing.adapters.database_urls import POOLED, PREPARE_THRESHOLD
 from billing.adapters.glances import Glancing, Statement
 from billing.adapters.turn_role import TURN_ROLE
 from billing.kept import Glance
+from billing.queries.answers import Answer
 from billing.queries.revisions import revision_by
 from billing.values.actors import Actor
 
+Asked = TypeVar("Asked")
 CONNECT_SECONDS = 5
 # Nothing is waited for within a transaction: who stands still in one was stopped, and is not to keep its locks.
 STILL_SECONDS = 60
@@ -135,6 +138,33 @@ class PostgresqlGlancing(Glancing):
 
     def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
         """None where it finds nothing, or cannot be asked so."""
+
+        def glance(
+            pooled: PoolProxiedConnection, connection: psycopg.Connection[Any], kept: str
+        ) -> Glance | None:
+            asked = _executing(*self._named(actor))
+            rows = self._found(connection, f"BEGIN; {kept}; {asked}; COMMIT")
+            return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
+
+        return self._asked_at(engine, glance)
+
+    def still(self, engine: Engine, answers: Sequence[Answer]) -> bool:
+        """Whether the books answer the same to all of it now. Not where they cannot be asked."""
+
+        def ask(_pooled: object, connection: psycopg.Connection[Any], kept: str) -> bool:
+            connection.execute(f"BEGIN; {kept}")
+            is_same = all(
+                one.rows == connection.execute(one.statement, one.parameters).fetchall() for one in answers
+            )
+            connection.execute("COMMIT")
+            return is_same
+
+        return bool(self._asked_at(engine, ask))
+
+    def _asked_at(
+        self, engine: Engine, ask: Callable[[PoolProxiedConnection, psycopg.Connection[Any], str], Asked]
+    ) -> Asked | None:
+        """What is asked on a connection of one workspace's, by the words that keep it to that; None where none is."""
         workspace_id = engine.get_execution_options().get("workspace")
         if workspace_id is None:
             return None
@@ -143,10 +173,7 @@ class PostgresqlGlancing(Glancing):
             connection: Any = pooled.driver_connection
             if pooled.info[POOLED] or connection.prepare_threshold is None:
                 return None
-            kept = _keeping_to(workspace_id, in_role=pooled.info[TURN_ROLE])
-            asked = _executing(*self._named(actor))
-            rows = self._found(connection, f"BEGIN; {kept}; {asked}; COMMIT")
-            return Glance(revision_by(pooled, rows[0][-1]), rows, self._read) if rows else None
+            return ask(pooled, connection, _keeping_to(workspace_id, in_role=pooled.info[TURN_ROLE]))
         except psycopg.Error:
             pooled.invalidate()
             engine.dispose()  # those that are as old: the way that is taken next need not wait for each of them

@@ -1,4 +1,4 @@
-"""What was asked while something was read, with the rows that came of it: so it is seen whether it reads the same."""
+"""What was asked while something was read, with the rows that came of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
-from sqlalchemy.exc import DBAPIError
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A statement as the driver is given it, and its rows as the driver has them."""
+    """A statement as the driver is given it, and its rows as the driver has them.
+
+    Who asks the first of several again and is answered the same would ask the second, too: what was made of the
+    rows would be made again.
+    """
 
     statement: str
     parameters: Any
@@ -38,23 +41,3 @@ def noted(connection: Connection) -> Iterator[list[Answer]]:
         yield answers
     finally:
         event.remove(connection, "after_cursor_execute", note)
-
-
-def are_the_same(answers: Sequence[Answer], connection: Connection) -> bool:
-    """Whether the books answer the same now, one after the other, as far as they do. Raises DBAPIError.
-
-    Past SQLAlchemy, which would make of each row again what it stands for. Who asked the first of them and was given
-    the same would ask the second: what was made of them would be made again.
-    """
-    cursor, driver = connection.connection.cursor(), connection.dialect.loaded_dbapi
-    for one in answers:
-        try:
-            cursor.execute(one.statement, one.parameters)
-            rows = cursor.fetchall()
-        except driver.Error as error:
-            raise DBAPIError.instance(
-                one.statement, None, error, driver.Error, hide_parameters=True
-            ) from error
-        if rows != one.rows:
-            return False
-    return True

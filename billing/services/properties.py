@@ -9,6 +9,7 @@ from billing.idempotency import use_key
 from billing.locks import lock_property
 from billing.models import Member, Person, Property, Workspace
 from billing.models.base import new_id
+from billing.queries.answers import noted
 from billing.queries.payment_methods import remove_cards
 from billing.queries.prices import currencies_on_sale
 from billing.queries.refunds import going_back, promised_unsent
@@ -215,15 +216,17 @@ def purchases(billing: Billing, actor: Actor, *, to_change: bool = False) -> Pur
         found = billing.kept.seen(actor, glance)
         if found is not None and (found.property.role.writes or not to_change):
             now = billing.clock()
-            bought = billing.kept_of(found, actor.workspace_id, now)
+            at = (found, actor.workspace_id, now)
+            bought = billing.kept_of(*at) or billing.still_bought_of(*at)
             if bought is not None:
                 return page_of(found, bought, now)
     with billing.read("property.purchases") as work:
         found = work.looked_at_as_reader(actor, glance, to_change=to_change)
-        workspace_id = actor.workspace_id
-        bought = billing.kept_of(found, workspace_id, work.now) or billing.bought_of(
-            work, found, workspace_id, lambda: bought_of(work, workspace_id, found)
-        )
+        bought = billing.kept_of(found, actor.workspace_id, work.now)
+        if bought is None:
+            with noted(work.session.connection()) as answers:
+                bought = bought_of(work, actor.workspace_id, found)
+            billing.keep(found, actor.workspace_id, work.now, bought, answers)
         billing.kept.see(actor, glance, found)
         return page_of(found, bought, work.now)
 

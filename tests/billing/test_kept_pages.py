@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -70,14 +71,30 @@ def test_a_page_that_others_acts_have_not_touched_is_not_made_anew(desk: Desk) -
         assert shown(desk, neighbour).running != of_neighbour.running
 
 
+class SlowlyKept(KeptPages):
+    """Remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[Any] = []
+
+    def keep(self, *what: Any) -> None:
+        self.given.append(what)
+        super().keep(*what)
+
+
 def test_what_was_not_asked_for_before_is_on_the_page_all_the_same(desk: Desk) -> None:
     """Whether there is a budget is known by the property: where there is none, none is asked for."""
-    owner = desk.owner()
+    owner, slow = desk.owner(), SlowlyKept()
     piazza = desk.property_of(owner)
-    assert shown(desk, owner).budget is None
+    looking = replace(desk.billing, kept=slow).within(WORKSPACE)
+    assert properties.purchases(looking, owner).budget is None
     with another_process(desk) as elsewhere:
         made = budgets.change(elsewhere, owner, piazza.id, Interval.MONTH, "500").budget
-    assert shown(desk, owner).budget == made
+        assert properties.purchases(looking, owner).budget == made
+        slow.keep(*slow.given[0])  # as a turn does that read before the change, and was held up until now
+        properties.register_workspace(elsewhere, "T0002", "Altra", "it")
+    assert properties.purchases(looking, owner).budget == made
 
 
 @pytest.mark.parametrize("prepare", ACTS.values(), ids=ACTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from billing import Actor, Billing
 from billing.adapters.postgresql import NOW
-from billing.kept import Glance
+from billing.kept import Answers, Glance, Glances
 from billing.payments.collection import collect_once
 from billing.payments.outcomes import PaymentKey
 from billing.renewals import bulk
@@ -79,14 +79,23 @@ def test_a_preview_takes_at_most_eight_statements(
     assert 0 < len(statements) <= MAX_STATEMENTS, "\n\n".join(statements)
 
 
+@dataclass(frozen=True)
+class CountedGlances:
+    glances: Glances
+    statements: list[str]
+
+    def __call__(self, engine: Engine, actor: Actor) -> Glance | None:
+        self.statements.append("a glance")
+        return self.glances(engine, actor)
+
+    def still(self, engine: Engine, answers: Answers) -> bool:
+        self.statements.append("whether it is still so")
+        return self.glances.still(engine, answers)
+
+
 def glances_counted(billing: Billing, statements: list[str]) -> Billing:
     """In its workspace; a look past SQLAlchemy is a statement, too."""
-
-    def glance(engine: Engine, actor: Actor) -> Glance | None:
-        statements.append("a glance")
-        return billing.glance(engine, actor)
-
-    return replace(billing.within(WORKSPACE), glance=glance)
+    return replace(billing.within(WORKSPACE), glance=CountedGlances(billing.glance, statements))
 
 
 def test_the_page_takes_at_most_four_statements(desk: Desk) -> None:

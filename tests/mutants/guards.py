@@ -373,8 +373,8 @@ PAGES = (
     Mutant(
         "a page is shown whatever its reader's role is by now",
         "billing/kept.py",
-        "return found if before == glance else None",
-        "return found",
+        "if glance is None or found is None or said != glance.said:",
+        "if glance is None or found is None:",
         ("tests/billing/test_kept_pages.py",),
     ),
     Mutant(
@@ -905,8 +905,8 @@ NUMBERS = (
 KEPT = (
     Mutant(
         "a page is shown whatever its rows say by now",
-        "billing/queries/answers.py",
-        "if rows != one.rows:",
+        "billing/kept.py",
+        "if not still(kept.answers):",
         "if False:",
         ("tests/billing/test_kept_pages.py",),
     ),
