@@ -49,6 +49,8 @@ async def look_at(slack: AsyncWebClient, channel: str) -> Seen:
 
     Raises SlackApiError and others where Slack doesn't say.
     """
+    if not channel:
+        return Seen(ChannelProblem.NOT_FOUND)
     try:
         found = (await slack.conversations_info(channel=channel)).get("channel") or {}
     except SlackApiError as error:

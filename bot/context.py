@@ -197,6 +197,8 @@ class Turn:
 
     async def open(self, view: View) -> None:
         """Opens a modal; from within a modal it goes on top. Raises TriggerExpired: nothing is done before."""
+        if not self.body.get("trigger_id"):
+            raise TriggerExpired
         try:
             await self._open(view)
         except SlackApiError as error:
@@ -205,7 +207,7 @@ class Turn:
             raise
 
     async def _open(self, view: View) -> None:
-        trigger = self.body.get("trigger_id") or ""  # Slack says that there is none like it
+        trigger = self.body["trigger_id"]
         if self.view.get("type") == "modal":
             await self.desk.slack.views_push(trigger_id=trigger, view=view)
         else:
@@ -223,8 +225,10 @@ class Turn:
             await self.ack(response_action="update", view=view)
             if self.is_late:
                 await self.write_to_person(in_message(view, self.t))
-        else:
+        elif self.view:
             await self._update(view)
+        else:
+            await self.open(view)
         self.is_answered = True
 
     async def reply(self, message: Message, *, replace: bool = False) -> None:
@@ -255,7 +259,7 @@ class Turn:
         elif url := self.body.get("response_url"):
             said = {"text": message.text, "blocks": message.blocks, "replace_original": replace}
             return await respond(self.desk.slack, url, said)
-        elif "trigger_id" in self.body:
+        elif self.body.get("trigger_id"):
             await self._open(notice(message, self.t))
         else:
             return False

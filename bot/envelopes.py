@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Self
 
 import structlog
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 log = structlog.get_logger()
 
@@ -99,6 +102,15 @@ class _Reference(_Thing):
     type: Text | None = None
 
 
+# What links and their details cannot be shown without.
+ANSWERED_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "link_shared": ("links", "unfurl_id", "source"),
+        "entity_details_requested": ("external_ref", "trigger_id"),
+    }
+)
+
+
 class _Event(_Part):
     type: Text
     user: Text | _Person | None = None
@@ -114,6 +126,12 @@ class _Event(_Part):
     source: Text | None = None
     trigger_id: Text | None = None
     external_ref: _Reference | None = None
+
+    @model_validator(mode="after")
+    def _has_what_it_is_answered_by(self) -> Self:
+        if missing := [name for name in ANSWERED_BY.get(self.type, ()) if not getattr(self, name)]:
+            raise PydanticCustomError("missing", "lacks {names}", {"names": ", ".join(missing)})
+        return self
 
 
 class _Envelope(_Part):

@@ -72,6 +72,8 @@ class People:
 
         Raises SlackUnavailable when Slack cannot be asked and nothing is remembered.
         """
+        if not actor.user_id:
+            return self.stranger
         remembered = self._known.get(actor.user_id)
         if remembered and monotonic() - remembered[0] < self._seconds:
             return remembered[1]

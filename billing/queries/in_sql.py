@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Dialect,
     FromClause,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -42,6 +44,11 @@ def often(which: ColumnElement[bool]) -> ColumnElement[bool]:
     them, and sort them, where the first of them is all that is asked for.
     """
     return case((which, True), else_=False)
+
+
+def amount_in(said: ColumnElement[Any]) -> ColumnElement[int]:
+    """Minor units that stand in JSON. What `as_integer` makes of them holds 21 million euros, or 1,200 in rupiah."""
+    return cast(said.as_string(), BigInteger)
 
 
 class json_object(FunctionElement[Any]):

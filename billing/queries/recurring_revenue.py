@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from billing.models import Fact, Price, Subscription
 from billing.models.subscriptions import Status
+from billing.queries.in_sql import amount_in
 from billing.values.facts import FactType
 
 PAYING = (Status.ACTIVE, Status.PAST_DUE)
@@ -32,7 +33,7 @@ def plans_at(*, of_one: bool) -> Select[*tuple[Any, ...]]:
         state["status"].as_string().label("status"),
         state["interval"].as_string().label("interval"),
         state["quantity"].as_integer().label("quantity"),
-        state["unit_price"]["minor"].as_integer().label("minor"),
+        amount_in(state["unit_price"]["minor"]).label("minor"),
         state["unit_price"]["currency"].as_string().label("currency"),
         state["cancelled_at"].as_string().label("cancelled_at"),
         state["period_end_at"].as_string().label("period_end_at"),
@@ -50,7 +51,7 @@ def paid_before(*, of_one: bool) -> Select[*tuple[Any, ...]]:
             Fact.type.in_(OF_SUBSCRIPTIONS),
             Fact.at < bindparam("at"),
             state["status"].as_string().in_(tuple(map(str, PAYING))),
-            state["unit_price"]["minor"].as_integer() > 0,
+            amount_in(state["unit_price"]["minor"]) > 0,
             *_scope(Fact, of_one=of_one),
         )
         .distinct()

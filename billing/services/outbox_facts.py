@@ -52,8 +52,10 @@ def event_in(work: Work, workspace_id: str, kind: str, fact: dict[str, Any]) -> 
         raise Unreadable(f"{type(error).__name__}: {error}") from None
 
 
-def _received(work: Work, workspace_id: str, payment_id: str) -> dict[str, Any]:
+def _received(work: Work, workspace_id: str, payment_id: object) -> dict[str, Any]:
     """What the message of a payment leaves out in its short form: the rows say it for good."""
+    if not isinstance(payment_id, str):
+        raise Unreadable("its payment is not named by an id")
     found = work.session.execute(received(), {"workspace_id": workspace_id, "payment_id": payment_id}).first()
     if found is None:
         raise Unreadable("its payment, or the invoice of that, is not there")

@@ -49,7 +49,8 @@ def test_a_document_is_the_same_when_it_is_read_back() -> None:
 def test_what_stands_in_the_outbox_is_told_or_set_aside_and_stops_nothing(desk: Desk) -> None:
     owner = desk.owner()
     desk.buy(owner, desk.property_of(owner))
-    good = [json.loads(row.fact) for row in desk.rows("SELECT fact FROM outbox")]
+    kept = [row.fact for row in desk.rows("SELECT fact FROM outbox")]
+    good = [json.loads(fact) if isinstance(fact, str) else fact for fact in kept]
     kinds = [row.kind for row in desk.rows("SELECT kind FROM outbox")]
     for dice in (tries := Tries()):
         number = dice.randrange(len(good))
@@ -74,10 +75,14 @@ def test_what_stands_in_the_outbox_is_told_or_set_aside_and_stops_nothing(desk: 
 
 def is_shallow_json(text: str) -> bool:
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=not_json)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def not_json(word: str) -> None:
+    raise ValueError(word)  # NaN and the infinities: Python's own
 
 
 def test_an_address_of_webhooks_is_taken_as_it_is_or_refused() -> None:
@@ -95,7 +100,10 @@ def written(dice: random.Random, kind: Any) -> dict[str, str]:
     """Some settings of that kind, each with something that is near to what belongs there."""
     names = dice.sample(sorted(kind.model_fields), 3)
     near = [*NEAR, *(str(field.default) for field in kind.model_fields.values() if field.default is not None)]
-    return {name: dice.choice((bent_text(dice, dice.choice(near)), text_noise(dice))) for name in names}
+    typed = {name: dice.choice((bent_text(dice, dice.choice(near)), text_noise(dice))) for name in names}
+    return {
+        name: text.encode(errors="replace").decode() for name, text in typed.items()
+    }  # as a file holds it
 
 
 NEAR = (

@@ -23,7 +23,7 @@ from billing.models import Fact, Invoice, InvoiceLine, Payment, PlannedChange, P
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, OVER, Status
-from billing.queries.in_sql import moment_text
+from billing.queries.in_sql import amount_in, moment_text
 from billing.queries.invariants.rows import FAR, SOON, Rows, same
 from billing.values.documents import LineKind
 from billing.values.facts import FactType
@@ -173,7 +173,7 @@ def untold() -> Rows:
         Fact.state["status"].as_string() == S.status,
         Fact.property_id == S.property_id,
         Fact.state["quantity"].as_integer() == S.quantity,
-        Fact.state["unit_price"]["minor"].as_integer() == Price.minor,
+        amount_in(Fact.state["unit_price"]["minor"]) == Price.minor,
         Fact.state["plan"].as_string() == Price.plan_id,
         Fact.state["period_end_at"].as_string() == moment_text(S.period_end_at),
         Fact.state["cancelled_at"].as_string().is_(None) == S.cancelled_at.is_(None),
@@ -207,7 +207,7 @@ def _redated(costs: ColumnElement[int]) -> Exists:
     return exists().where(
         key,
         issued,
-        drafted["net_minor"].as_integer() == costs,
+        amount_in(drafted["net_minor"]) == costs,
         drafted["tax_rate"].as_integer() != billed["tax_rate"].as_integer(),
     )
 
