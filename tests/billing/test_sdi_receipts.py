@@ -232,6 +232,7 @@ Change = Callable[[bytes], bytes]
         (lambda x: x.replace(FILE.encode(), b""), "NomeFile is empty in it, or too long"),
         (lambda x: x.replace(b"2026-02-02T", b"2026-02-30T"), "DataOraConsegna is no moment in it"),
         (lambda x: x.replace(b"<Hash>", b"<Hash>!"), "Hash is no SHA-256 in it"),
+        (lambda x: x.replace(b"<Hash>", "<Hash>à".encode()), "Hash is no SHA-256 in it"),
         (
             lambda x: x.replace(b"?>\n", b'?>\n<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>'),
             "it declares a document type",

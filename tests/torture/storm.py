@@ -341,7 +341,8 @@ def differences(billing: Billing, pretend: RunningStripe, since: datetime) -> li
     collected = {one["id"]: one["amount_received"] for one in pretend.stripe.collected()}
     refunded = Counter[str]()
     for one in pretend.stripe.books.all("refund"):
-        refunded[one["payment_intent"]] += one["amount"]
+        if one["status"] == "succeeded":  # what is pending has not left yet
+            refunded[one["payment_intent"]] += one["amount"]
     with billing.read("test") as work:
         cash = (
             select(Payment.gateway_id, func.sum(Posting.minor))

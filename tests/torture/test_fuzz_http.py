@@ -72,7 +72,10 @@ def ask(dice: random.Random, client: Client, sample: tuple[Any, ...]) -> request
         case "path":
             path = "/" + bent_text(dice, path[1:]).encode(errors="replace").decode("latin-1")
         case "query":
-            query = {str(name): str(value) for name, value in bent(dice, query).items()} if query else {}
+            other = bent(dice, query)
+            query = (
+                {str(name): str(value) for name, value in other.items()} if isinstance(other, dict) else {}
+            )
         case "body":
             sent = json.dumps(bent(dice, body))
             return client.ask(path, method, params=query, data=sent, headers=headers | JSON)
