@@ -14,7 +14,6 @@ from billing import Actor
 from billing.services import (
     budgets,
     contacts,
-    credit_notes,
     downloads,
     due_work,
     help,
@@ -28,7 +27,6 @@ from billing.services import (
     properties,
     purchase_limits,
     purchase_requests,
-    refunds,
     subscriptions,
     transfers,
     usage,
@@ -114,10 +112,6 @@ BESIDE: dict[str, Act] = {
     "members for the seller": lambda b, _, t: lookups.members(b, WORKSPACE, t.property_id),
     "cards for the seller": lambda b, _, t: lookups.cards(b, WORKSPACE, t.property_id),
     "export": lambda b, a, _: people.export(b, WORKSPACE, a.user_id),
-    "credit previewed": lambda b, a, _: credit_notes.preview(b, "2026-000001", credit_notes.Wanted(), by=a),
-    "credit": lambda b, _, __: credit_notes.issue(b, "2026-000001", credit_notes.Wanted("1.00")),
-    "refund previewed": lambda b, a, _: refunds.preview(b, a, "2026-000001"),
-    "invoice for the seller": lambda b, _, __: lookups.invoice(b, "2026-000001"),
 }
 
 

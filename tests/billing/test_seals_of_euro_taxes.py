@@ -23,6 +23,7 @@ from tests.billing.dollars import RATES, buy, unguarded
 
 # Columns of later migrations, whose absence stands in the way of who buys with the models of today.
 OF_TODAY = (
+    ("number_series", "last_at", "TIMESTAMP"),
     ("payment_attempts", "minor", "BIGINT"),
     ("properties", "has_budget", "BOOLEAN DEFAULT FALSE NOT NULL"),
     ("properties", "approval_minor", "BIGINT"),
