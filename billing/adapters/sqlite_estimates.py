@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
-# One workspace may have as many rows as this, a property as many of them; what else a key begins with finds few.
+# How many rows of a table a workspace may have, a property, and whatever else a key goes on with.
 OF_TABLE, OF_WORKSPACE, OF_PROPERTY, OF_OTHERS = 1_000_000, 10_000, 100, 10
 Estimate = tuple[str, str, str]
 
@@ -20,7 +20,8 @@ def estimate(connection: Connection) -> None:
     """
     run, columns = connection.exec_driver_sql, "tbl, idx, stat"
     wanted = sorted(_estimates(connection))
-    run("ANALYZE number_series")  # makes the table of estimates, as nothing else may
+    if not run("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").all():
+        run("ANALYZE number_series")  # makes the table of estimates, as nothing else may
     if run(f"SELECT {columns} FROM sqlite_stat1 ORDER BY {columns}").all() != wanted:
         run("DELETE FROM sqlite_stat1")
         run(f"INSERT INTO sqlite_stat1 ({columns}) VALUES (?, ?, ?)", wanted)

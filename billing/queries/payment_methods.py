@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from sqlalchemy import Select, Update, bindparam, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from billing.models import AddOn, PaymentMethod, Subscription
 from billing.queries.subscriptions import MATTERS, OF_PROPERTY
@@ -72,32 +73,13 @@ def saved_cards() -> Select[PaymentMethod]:
 @cache
 def paid_by_cards() -> Select[str | None, str]:
     """Which of the cards `method_ids` of `property_id` pays for which add-on: not over, or something is open."""
-    return (
-        select(Subscription.payment_method_id, AddOn.name)
-        .join(Subscription.add_on)
-        .where(
-            *OF_PROPERTY,
-            Subscription.payment_method_id.in_(bindparam("method_ids", expanding=True)),
-            MATTERS,
-        )
-        .order_by(AddOn.name, Subscription.id)
-    )
+    return _with_one_of_them(Subscription.payment_method_id)
 
 
 @cache
 def backed_by_cards() -> Select[str | None, str]:
     """The same of backups: which of the cards `method_ids` is one, for which add-on."""
-    return (
-        select(Subscription.backup_method_id, AddOn.name)
-        .join(Subscription.add_on)
-        .join(Subscription.backup_method)
-        .where(
-            *OF_PROPERTY,
-            Subscription.backup_method_id.in_(bindparam("method_ids", expanding=True)),
-            MATTERS,
-        )
-        .order_by(AddOn.name, Subscription.id)
-    )
+    return _with_one_of_them(Subscription.backup_method_id).join(Subscription.backup_method)
 
 
 @cache
@@ -110,3 +92,12 @@ def ids_with_card() -> Select[str]:
 def with_card() -> Select[Subscription]:
     """The subscriptions that have the card `method_id`, be it as the backup, over or not."""
     return select(Subscription).where(*WITH_CARD)
+
+
+def _with_one_of_them(card_id: InstrumentedAttribute[str | None]) -> Select[str | None, str]:
+    return (
+        select(card_id, AddOn.name)
+        .join(Subscription.add_on)
+        .where(*OF_PROPERTY, card_id.in_(bindparam("method_ids", expanding=True)), MATTERS)
+        .order_by(AddOn.name, Subscription.id)
+    )
