@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +23,7 @@ from billing.services.reconciliation import Difference, reconcile
 from billing.services.verify import verify
 from billing.values.errors import NotAnAmount
 from billing.values.refusals import NotFound, NothingToRefund, RefundKeyReused
-from sandbox.gateway.faults import Fault
+from sandbox.gateway.faults import Fault, Faults
 from tests.billing.desk import VISA, WORKSPACE, Desk, at_once
 from tests.crashes import EMPTY, grant_credit
 from tests.pretend_stripe import RunningStripe
@@ -134,6 +137,45 @@ def test_a_refund_of_which_nothing_is_heard_is_asked_after_and_given_once(
         stripe_desk.turn(hours=25)
     assert given(pretend_stripe) == [250]
     assert [row.state for row in stripe_desk.rows("SELECT state FROM refunds")] == ["succeeded"]
+    assert verify(stripe_desk.billing) == ()
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
+
+
+class Crossing(Faults):
+    """Two send the same refund at once: the first has looked and is held up, the second is served with a 500."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_held = Event()
+        self.held_for = 3
+        self._coming = deque([None, Fault.SLOW, None, Fault.ERROR_AFTER])
+
+    def next(self, path: str) -> Fault | None:
+        return self._coming.popleft() if self._coming and path.endswith("/refunds") else None
+
+    async def hold_up(self) -> None:
+        self.is_held.set()
+        await super().hold_up()
+
+
+@pytest.mark.parametrize("amount", ["2.50", "10.00"], ids=["a part", "all of the credit"])
+def test_two_who_send_it_at_once_give_it_once_though_the_gateway_keeps_a_fault_of_its_own(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str, amount: str
+) -> None:
+    pretend_stripe.stripe.faults.plan("/refunds", Fault.DEAF, Fault.DEAF)
+    assert refund(stripe_desk, amount, "one")[0] == "open"
+    (key,) = (RefundKey(WORKSPACE, row.id) for row in stripe_desk.rows("SELECT id FROM refunds"))
+    pretend_stripe.stripe.faults = crossing = Crossing()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(poll_refund, stripe_desk.billing, key)
+        assert crossing.is_held.wait(timeout=20)
+        poll_refund(stripe_desk.billing, key)
+        stripe_desk.billing.gateway.dispute("none")  # one more request: what was held up arrives
+        first.result(timeout=20)
+    minor = int(Decimal(amount) * 100)
+    assert given(pretend_stripe) == [minor]
+    assert stripe_desk.rows("SELECT state FROM refunds") == [("succeeded",)]
+    assert credit(stripe_desk, paid) == 1000 - minor
     assert verify(stripe_desk.billing) == ()
     assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
 

@@ -83,9 +83,8 @@ MONEY = (
     Mutant(
         "a refund is not looked for before it is asked for again",
         "billing/adapters/gateways/stripe.py",
-        """                if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
-                    return answers.refunded(one)""",
-        "                del one",
+        "made = given() or under_key(",
+        "made = under_key(",
         ("tests/billing/test_refunds.py", "tests/contracts/test_stripe.py"),
     ),
     Mutant(
@@ -886,6 +885,15 @@ WARNINGS = (
     ),
 )
 
+REFUNDS = (
+    Mutant(
+        "a refund is sent under another key without a look",
+        "billing/adapters/gateways/stripe_line.py",
+        "if (there := look()) is not None:",
+        "if (there := None) is not None:",
+        ("tests/billing/test_refunds.py",),
+    ),
+)
 NUMBERS = (
     Mutant(
         "a clock that was set back dates the later number earlier",
@@ -954,6 +962,7 @@ MUTANTS = (
     *SELLERS_SIDE,
     *APPROVALS,
     *WARNINGS,
+    *REFUNDS,
     *NUMBERS,
     *KEPT,
     *PRICES,

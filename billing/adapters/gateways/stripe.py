@@ -17,6 +17,7 @@ from stripe import (
     SignatureVerificationError,
     WebhookSignature,
 )
+from stripe import Refund as StripeRefund
 from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
@@ -203,17 +204,25 @@ class StripeGateway:
             "amount": in_their_units(order.amount),
             "metadata": {"refund": order.key},
         }
+        given = partial(self._given_back, order)
         with self._line.listening():
-            # Stripe forgets keys after a day; what stands on the refund itself stays.
-            given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
-            for one in given.auto_paging_iter():
-                if (one.to_dict().get("metadata") or {}).get("refund") == order.key:
-                    return answers.refunded(one)
             try:
-                made = under_key(order.key, lambda key: self._stripe.refunds.create(wanted, key))
+                made = given() or under_key(
+                    order.key, lambda key: self._stripe.refunds.create(wanted, key), given
+                )
             except InvalidRequestError as refused:
                 return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
         return answers.refunded(made)
+
+    def _given_back(self, order: RefundOrder) -> StripeRefund | None:
+        """What was made for it. Stripe forgets keys after a day; what stands on the refund itself stays."""
+        given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
+        of_it = (
+            one
+            for one in given.auto_paging_iter()
+            if (one.to_dict().get("metadata") or {}).get("refund") == order.key
+        )
+        return next(of_it, None)
 
     def refunded(self, refund_id: str) -> RefundOutcome:
         with self._line.listening():

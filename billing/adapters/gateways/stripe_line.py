@@ -38,12 +38,15 @@ Listed = TypeVar("Listed", PaymentIntent, Subscription)
 PAUSES, QUICK_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6), 2.0
 
 
-def under_key(key: str, send: Callable[[RequestOptions], T]) -> T:
+def under_key(
+    key: str, send: Callable[[RequestOptions], T], look: Callable[[], T | None] = lambda: None
+) -> T:
     """Sends a request under its idempotency key, or the next one where Stripe has kept a fault of its own for it.
 
     For a day Stripe answers a key with what it answered first, a 500 too, and says so by a header
-    (docs.stripe.com/error-low-level). A decline that was kept is the answer; a fault is none, and whoever sends the
-    request again has looked before whether it had an effect.
+    (docs.stripe.com/error-low-level). A decline that was kept is the answer; a fault is none. It may have had its
+    effect all the same, also where two send the same at once: `look` finds what is there by now, where a request
+    under another key would do it twice.
     """
     number = 0
     while True:
@@ -52,6 +55,8 @@ def under_key(key: str, send: Callable[[RequestOptions], T]) -> T:
         except APIError as fault:
             if not fault.headers or fault.headers.get("idempotent-replayed") != "true":
                 raise
+        if (there := look()) is not None:
+            return there
         number += 1
 
 
