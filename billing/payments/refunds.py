@@ -37,22 +37,34 @@ class RefundKey:
 def poll_refund(billing: Billing, key: RefundKey, *, answers: bool = False) -> None:
     """Sends the refund to the gateway, or asks what became of it: the same key is the same refund.
 
-    One that has succeeded is asked after, too: the bank can send it back weeks later. That one failed is told, unless
-    this `answers` whoever asks for it now. Raises GatewayUnavailable for one that has succeeded: nothing asks again.
+    That it failed is told, unless this `answers` whoever asks for it now. One that is decided is left alone: of two
+    who ask, the other was served.
     """
     with billing.read("refund.look") as work:
         refund = work.session.get_one(Refund, (key.workspace_id, key.id))
         payment = work.session.get_one(Payment, (key.workspace_id, refund.payment_id))
-    if refund.state is RefundState.OPEN:
-        order = RefundOrder(f"{key.workspace_id}-{key.id}", payment.gateway_id or "", refund.amount)
-        try:
-            _keep_outcome(billing, key, billing.gateway.refund(order), answers=answers)
-        except GatewayUnavailable:
-            _wait(billing, key)
-    elif refund.state is RefundState.SUCCEEDED and refund.gateway_id:
+    if refund.state is not RefundState.OPEN:
+        return
+    order = RefundOrder(f"{key.workspace_id}-{key.id}", payment.gateway_id or "", refund.amount)
+    try:
+        _keep_outcome(billing, key, billing.gateway.refund(order), answers=answers)
+    except GatewayUnavailable:
+        _wait(billing, key)
+
+
+def follow_refund(billing: Billing, key: RefundKey, *, answers: bool = False) -> None:
+    """The same, and of one that has succeeded whether the bank has sent it back, as it can weeks later.
+
+    Raises GatewayUnavailable for that one: nothing asks again.
+    """
+    with billing.read("refund.look") as work:
+        refund = work.session.get_one(Refund, (key.workspace_id, key.id))
+    if refund.state is RefundState.SUCCEEDED and refund.gateway_id:
         outcome = billing.gateway.refunded(refund.gateway_id)
         if outcome.answer is RefundAnswer.FAILED:
             _keep_outcome(billing, key, outcome)
+    else:
+        poll_refund(billing, key, answers=answers)
 
 
 def _wait(billing: Billing, key: RefundKey) -> None:

@@ -9,7 +9,7 @@ from billing.payments.cards import SetupKey, poll_setup
 from billing.payments.disputes import poll_dispute
 from billing.payments.outcomes import PaymentKey
 from billing.payments.polling import poll
-from billing.payments.refunds import RefundKey, poll_refund
+from billing.payments.refunds import RefundKey, follow_refund
 from billing.ports import GatewayUnavailable
 from billing.queries.card_setups import setups_of_page
 from billing.queries.gateway_events import unprocessed
@@ -65,7 +65,7 @@ def _ask_after(billing: Billing, object_id: str, kind: str) -> None:
     for key in found[1]:
         poll_setup(billing, SetupKey(*key))
     for key in found[2]:
-        poll_refund(billing, RefundKey(*key))
+        follow_refund(billing, RefundKey(*key))
 
 
 def is_of_dispute(kind: str) -> bool:

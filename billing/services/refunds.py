@@ -11,7 +11,7 @@ from billing.locks import lock_property
 from billing.models import Payment, Refund
 from billing.models.base import new_id
 from billing.models.refunds import RefundState
-from billing.payments.refunds import RefundKey, poll_refund
+from billing.payments.refunds import RefundKey, follow_refund
 from billing.queries.credit_notes import promised_by_notes
 from billing.queries.payment_attempts import succeeded
 from billing.queries.payments import number_of_payment, payment_for_number
@@ -64,7 +64,7 @@ def refund(
             if seen is not None and seen != _shown(work, payment, amount):
                 raise ChangedMeanwhile
             refund_id = _open(work, operator, payment, key, amount).id
-    poll_refund(billing, RefundKey(operator.workspace_id, refund_id), answers=True)
+    follow_refund(billing, RefundKey(operator.workspace_id, refund_id), answers=True)
     with billing.read("refund.look") as work:
         made = work.session.get_one(Refund, (operator.workspace_id, refund_id))
         return RefundSnapshot(made.id, made.amount, str(made.state), made.reason)

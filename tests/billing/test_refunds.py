@@ -16,7 +16,7 @@ from billing import Actor
 from billing.__main__ import program
 from billing.adapters.gateways.stripe_line import PAUSES
 from billing.ledger import credit_balance
-from billing.payments.refunds import RefundKey, poll_refund
+from billing.payments.refunds import RefundKey, follow_refund, poll_refund
 from billing.services import credit_notes, payment_methods, payments, refunds
 from billing.services.credit_notes import Wanted
 from billing.services.reconciliation import Difference, reconcile
@@ -268,7 +268,7 @@ def test_the_operator_s_command_sends_what_was_promised_since_and_what_failed_on
     assert given(pretend_stripe) == [500, 400]
     pretend_stripe.stripe.rules.refuse_refund(pretend_stripe.stripe.books.all("refund")[0]["id"])
     (made,) = stripe_desk.rows("SELECT id FROM refunds WHERE minor = 400")
-    poll_refund(stripe_desk.billing, RefundKey(WORKSPACE, made.id))
+    follow_refund(stripe_desk.billing, RefundKey(WORKSPACE, made.id))
     for _ in range(2):
         assert run() == ("4.00 EUR of 2026-000001: succeeded", 0)
     assert given(pretend_stripe) == [500, 400, 400]

@@ -207,9 +207,7 @@ class StripeGateway:
         given = partial(self._given_back, order)
         with self._line.listening():
             try:
-                made = given() or under_key(
-                    order.key, lambda key: self._stripe.refunds.create(wanted, key), given
-                )
+                made = given() or under_key(order.key, partial(self._stripe.refunds.create, wanted), given)
             except InvalidRequestError as refused:
                 return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
         return answers.refunded(made)
@@ -217,12 +215,8 @@ class StripeGateway:
     def _given_back(self, order: RefundOrder) -> StripeRefund | None:
         """What was made for it. Stripe forgets keys after a day; what stands on the refund itself stays."""
         given = self._stripe.refunds.list({"payment_intent": order.payment_id, "limit": 100})
-        of_it = (
-            one
-            for one in given.auto_paging_iter()
-            if (one.to_dict().get("metadata") or {}).get("refund") == order.key
-        )
-        return next(of_it, None)
+        said = ((one, one.to_dict().get("metadata") or {}) for one in given.auto_paging_iter())
+        return next((one for one, metadata in said if metadata.get("refund") == order.key), None)
 
     def refunded(self, refund_id: str) -> RefundOutcome:
         with self._line.listening():
