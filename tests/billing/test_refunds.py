@@ -180,6 +180,32 @@ def test_two_who_send_it_at_once_give_it_once_though_the_gateway_keeps_a_fault_o
     assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
 
 
+def test_one_that_is_refused_because_it_was_given_meanwhile_has_not_failed(
+    stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
+) -> None:
+    pretend_stripe.stripe.faults.plan("/refunds", Fault.DEAF, Fault.DEAF)
+    assert refund(stripe_desk, "10.00", "one")[0] == "open"
+    ((refund_id,),) = stripe_desk.rows("SELECT id FROM refunds")
+    (intent,) = pretend_stripe.stripe.books.all("payment_intent")
+    pretend_stripe.stripe.faults = crossing = Crossing()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(poll_refund, stripe_desk.billing, RefundKey(WORKSPACE, refund_id))
+        assert crossing.is_held.wait(timeout=20)
+        of_it = {
+            "refund": f"{WORKSPACE}-{refund_id}"
+        }  # by another process, under a key that is forgotten by now
+        pretend_stripe.stripe.rules.refund(
+            {"payment_intent": intent["id"], "amount": "1000", "metadata": of_it}
+        )
+        for _ in range(crossing.held_for):
+            stripe_desk.billing.gateway.dispute("none")
+        asked.result(timeout=20)
+    assert given(pretend_stripe) == [1000]
+    assert stripe_desk.rows("SELECT state FROM refunds") == [("succeeded",)]
+    assert verify(stripe_desk.billing) == ()
+    assert reconcile(stripe_desk.billing, stripe_desk.clock.now - MONTH) == ()
+
+
 def test_one_that_the_gateway_refuses_gives_the_credit_back(
     stripe_desk: Desk, pretend_stripe: RunningStripe, paid: str
 ) -> None:

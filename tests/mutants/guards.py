@@ -893,6 +893,13 @@ REFUNDS = (
         "if (there := None) is not None:",
         ("tests/billing/test_refunds.py",),
     ),
+    Mutant(
+        "a refund is taken for failed that was refused because it is there",
+        "billing/adapters/gateways/stripe.py",
+        "if (there := given()) is None:",
+        "if (there := None) is None:",
+        ("tests/billing/test_refunds.py",),
+    ),
 )
 NUMBERS = (
     Mutant(

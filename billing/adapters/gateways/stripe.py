@@ -47,14 +47,12 @@ from billing.ports import (
 from billing.values.charges import ChargeLimits
 from billing.values.declines import OF_AMOUNT, OF_CUSTOMER
 from billing.values.disputes import Dispute
-from billing.values.snapshots import CardSnapshot
 
 R = TypeVar("R")
 STALE_SECONDS = 300
 # What Stripe calls events and objects, and kinds of events, as they are kept.
 NAME, KIND = re.compile("[!-~]{1,255}"), re.compile("[!-~]{1,100}")
 MALFORMED = (SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 log = structlog.get_logger()
 
 
@@ -177,7 +175,7 @@ class StripeGateway:
         method = (found.get("setup_intent") or {}).get("payment_method")
         if found["status"] != "complete" or not method:
             return SetupOutcome()
-        return SetupOutcome(method["id"], _card(method["card"]))
+        return SetupOutcome(method["id"], answers.card_of(method["card"]))
 
     def saved_card(self, token: str) -> SavedCard | None:
         with self._line.listening():
@@ -189,7 +187,7 @@ class StripeGateway:
                 return None
         if method["type"] != "card" or method["customer"] is None:
             return None
-        return SavedCard(_card(method["card"]), method["customer"])
+        return SavedCard(answers.card_of(method["card"]), method["customer"])
 
     def detach(self, token: str) -> None:
         with self._line.listening():
@@ -209,7 +207,9 @@ class StripeGateway:
             try:
                 made = given() or under_key(order.key, partial(self._stripe.refunds.create, wanted), given)
             except InvalidRequestError as refused:
-                return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
+                if (there := given()) is None:  # it may be refused because somebody else was served meanwhile
+                    return RefundOutcome(RefundAnswer.FAILED, "", refused.code or "refused")
+                made = there
         return answers.refunded(made)
 
     def _given_back(self, order: RefundOrder) -> StripeRefund | None:
@@ -313,8 +313,3 @@ class StripeGateway:
         found = answers.outcome(intent, answered=True)
         assert found is not None
         return found
-
-
-def _card(card: dict[str, Any]) -> CardSnapshot:
-    brand = BRANDS.get(card["brand"], str(card["brand"]).title())
-    return CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])

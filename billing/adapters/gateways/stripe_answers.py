@@ -1,8 +1,8 @@
-"""What Stripe answers, as billing's gateways answer it: payments, declines, refunds, disputes."""
+"""What Stripe answers, as billing's gateways answer it: payments, declines, refunds, disputes, cards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from billing.adapters.gateways.stripe_units import in_our_units
 from billing.ports import Answer, GatewayPayment, GatewayUnavailable, Outcome, RefundAnswer, RefundOutcome
 from billing.values.disputes import Dispute, DisputeState
 from billing.values.money import Money
+from billing.values.snapshots import CardSnapshot
 
 # The issuer does not want to be asked again about this card (docs.stripe.com/declines/codes).
 FOR_GOOD = frozenset(
@@ -35,6 +36,7 @@ FOR_GOOD = frozenset(
         "transaction_not_allowed",
     }
 )
+BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 REFUND_ANSWERS = {
     "succeeded": RefundAnswer.SUCCEEDED,
     "failed": RefundAnswer.FAILED,
@@ -78,6 +80,12 @@ def declined(error: ErrorObject | dict[str, Any] | None, payment_id: str = "") -
     answer = Answer.DECLINED_FOR_GOOD if for_good else Answer.DECLINED
     charge = said.get("charge")
     return Outcome(answer, charge if isinstance(charge, str) else payment_id, reason[:80])
+
+
+def card_of(card: Mapping[str, Any]) -> CardSnapshot:
+    """What is shown of a card."""
+    brand = BRANDS.get(card["brand"], str(card["brand"]).title())
+    return CardSnapshot(brand, card["last4"], card["exp_month"], card["exp_year"])
 
 
 def refunded(refund: StripeRefund) -> RefundOutcome:
