@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from billing.models.properties import PROPERTY_LOCK, Property
-from billing.queries.locks import subscription_lock, subscription_lock_of_payment
+from billing.queries.locks import (
+    subscription_lock,
+    subscription_lock_of_payment,
+    subscription_locks_of_payments,
+)
 
 # What a session of a rehearsal carries.
 DRY_RUN = "rehearsing"
@@ -31,6 +37,11 @@ def lock_subscription_of(session: Session, workspace_id: str, payment_id: str) -
     if session.info.get(DRY_RUN):
         return
     session.execute(subscription_lock_of_payment(), {"workspace_id": workspace_id, "id": payment_id})
+
+
+def lock_subscriptions_of(session: Session, keys: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same for many payments. Answers with those whose subscription nobody else holds: nobody waits with many."""
+    return [(key[0], key[1]) for key in session.execute(subscription_locks_of_payments(), {"keys": keys})]
 
 
 def lock_property(session: Session, workspace_id: str, property_id: str) -> Property:

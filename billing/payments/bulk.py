@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from billing import traces
+from billing.locks import lock_subscriptions_of
 from billing.models import Payment, PaymentAttempt
 from billing.models.open_payments import Cards, OpenPayment
 from billing.models.payments import AttemptState, PaymentKind, PaymentState
@@ -194,12 +195,19 @@ def _open(billing: Billing, one: Try) -> Try:
 
 
 def _store(billing: Billing, tries: Sequence[Try]) -> Sequence[Try]:
-    """Stores what the gateway calls them, together. Answers with those that are still to be collected."""
+    """Stores what the gateway calls them, together. Answers with those that are still to be collected.
+
+    What somebody holds is opened and stored by itself.
+    """
     if not tries:
         return ()
     try:
         with billing.work("payment.open") as work:
-            orders = [stored(work, one.key, one.order, one.opened) for one in tries]
+            ours = set(lock_subscriptions_of(work.session, [one.key for one in tries]))
+            orders = [
+                stored(work, one.key, one.order, one.opened) if one.key in ours else one.order
+                for one in tries
+            ]
     except Exception as trouble:  # whatever it is, it is logged, and each is opened and stored by itself
         log.error("a batch failed", act="payment.open", exc_info=not isinstance(trouble, OperationalError))
         return [replace(one, opened="") for one in tries]

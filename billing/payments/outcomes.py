@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
-from billing.locks import lock_property, lock_subscription_of
+from billing.locks import lock_property, lock_subscription_of, lock_subscriptions_of
 from billing.models import Payment, PaymentAttempt, PaymentMethod, Subscription
 from billing.models.payments import FAILED, UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.settlement import Settlement
 from billing.ports import Answer, Outcome
-from billing.queries.locks import subscription_locks_of_payments
 from billing.queries.payment_attempts import attempts_of_payment
 from billing.queries.payments import THESE_PAYMENTS, payment_to_settle
 from billing.values.actors import Actor
@@ -44,8 +43,7 @@ STATES = {
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentKey:
+class PaymentKey(NamedTuple):
     """Which payment."""
 
     workspace_id: str
@@ -66,8 +64,7 @@ def settlement(work: Work, billing: Billing, key: PaymentKey) -> Settlement:
 
 def settlements(work: Work, billing: Billing, keys: Sequence[PaymentKey]) -> dict[PaymentKey, Settlement]:
     """The same for many, but for those whose subscription somebody else holds: nobody waits who holds others."""
-    asked = [(key.workspace_id, key.id) for key in keys]
-    held = [tuple(key) for key in work.session.execute(subscription_locks_of_payments(), {"keys": asked})]
+    held = lock_subscriptions_of(work.session, keys)
     if not held:
         return {}
     about = (work.session, work.issuer, billing.retry_days, work.now)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.payments.charging import opened_at_gateway
-from billing.payments.outcomes import PaymentKey, keep_outcome
+from billing.payments.outcomes import PaymentKey, keep_outcome, settlement, write_outcome
 from billing.payments.polling import poll
 from billing.ports import Answer, ChargeOrder, Outcome
 from billing.services import changes, payment_methods, payments, subscriptions
@@ -18,6 +19,10 @@ from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.refusals import PaymentDeclined, PaymentInProgress
 from tests.billing.desk import Desk
+
+WAITS_FOR_A_LOCK = """
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 def test_a_purchase_that_our_own_account_stands_in_the_way_of_fails_at_once_and_can_be_tried_again(
@@ -114,6 +119,27 @@ def test_a_try_that_was_decided_meanwhile_opens_nothing_at_the_gateway_any_more(
     assert poll(desk.billing, PaymentKey(owner.workspace_id, payment.id)) is None
     assert desk.charged() == []
     assert desk.plan(plan.id).status == "incomplete"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_try_that_is_being_decided_opens_nothing_at_the_gateway_either(desk: Desk) -> None:
+    """Whoever sends it waits for the decision, and sees it: nobody would ask after money that it collects."""
+    owner = desk.owner()
+    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
+    desk.buy(owner, desk.property_of(owner))
+    desk.execute("UPDATE payments SET gateway_id = NULL")
+    key = PaymentKey(owner.workspace_id, desk.payments()[0].id)
+    order = ChargeOrder("try", "one", "tok_visa", Money(1220, "EUR"), "Live Chat", number=1)
+    with ThreadPoolExecutor(1) as pool:
+        with desk.billing.work("payment.outcome") as work:
+            deciding = settlement(work, desk.billing, key)
+            assert deciding.attempt is not None
+            write_outcome(work, deciding, deciding.attempt.key, Outcome(Answer.NOT_TRIED, ""))
+            sending = pool.submit(opened_at_gateway, desk.billing, key, order)
+            while not desk.rows(WAITS_FOR_A_LOCK):
+                assert not sending.done()
+        assert sending.result() is None
+    assert desk.payments()[0].gateway_id is None
 
 
 def test_what_an_earlier_try_opened_is_not_the_next_one_s(desk: Desk) -> None:

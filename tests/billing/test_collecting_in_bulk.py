@@ -167,22 +167,33 @@ def test_what_somebody_holds_is_left_and_keeps_nobody_waiting(desk: Desk) -> Non
 
 @dataclass
 class Meeting(SandboxGateway):
-    """While it is asked for one card, somebody takes the lock of its subscription."""
+    """While it opens what one card is to pay, or charges it, somebody takes the lock of its subscription."""
 
+    when: str = ""
     meet: str = ""
     asked: Event = field(default_factory=Event)
     taken: Event = field(default_factory=Event)
 
+    def open(self, order: ChargeOrder) -> str:
+        self._wait("opened", order)
+        return super().open(order)
+
     def charge(self, order: ChargeOrder) -> Outcome:
-        if order.token == self.meet:
-            self.asked.set()
-            assert self.taken.wait(PATIENCE)
+        self._wait("charged", order)
         return super().charge(order)
 
+    def _wait(self, when: str, order: ChargeOrder) -> None:
+        if (when, order.token) == (self.when, self.meet):
+            self.asked.set()
+            assert self.taken.wait(PATIENCE)
 
+
+@pytest.mark.parametrize("when", ["opened", "charged"])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
-def test_an_outcome_whose_subscription_is_held_is_written_when_it_is_free(database_url: str) -> None:
-    gateway = Meeting()
+def test_what_the_gateway_said_of_a_subscription_that_is_held_is_written_when_it_is_free(
+    database_url: str, when: str
+) -> None:
+    gateway = Meeting(when=when)
     with Desk.open(database_url, gateway) as desk, ThreadPoolExecutor(1) as pool:
         held, free = owed(desk, ["tok_held", "tok_free"])
         gateway.meet = "tok_held"
@@ -196,9 +207,12 @@ def test_an_outcome_whose_subscription_is_held_is_written_when_it_is_free(databa
             while state(desk, free) != "paid":
                 assert not working.done()
             assert state(desk, held) == "open"
+            # Somebody may be deciding that nothing is to be collected of it any more.
+            assert when == "charged" or len(gateway.charged("renewal")) == 1
             other.rollback()
         assert working.result(timeout=PATIENCE) == Collected(tried=2, left=0)
         assert state(desk, held) == "paid"
+        assert len(gateway.charged("renewal")) == 2
         assert verify(desk.billing) == ()
 
 

@@ -46,6 +46,20 @@ MONEY = (
         ("tests/billing/test_answers_of_the_gateway.py",),
     ),
     Mutant(
+        "what was opened is stored beside whoever is deciding about its try",
+        "billing/payments/charging.py",
+        "        lock_subscription_of(work.session, key.workspace_id, key.id)\n        return stored",
+        "        return stored",
+        ("tests/billing/test_answers_of_the_gateway.py",),
+    ),
+    Mutant(
+        "the same of many that were opened together",
+        "billing/payments/bulk.py",
+        "stored(work, one.key, one.order, one.opened) if one.key in ours else one.order",
+        "stored(work, one.key, one.order, one.opened)",
+        ("tests/billing/test_collecting_in_bulk.py",),
+    ),
+    Mutant(
         "what is being processed counts as declined",
         "billing/adapters/gateways/stripe_answers.py",
         "    raise GatewayUnavailable  # it is being processed: nobody knows yet",
