@@ -264,16 +264,19 @@ def repeat(bench: Bench, order: dict[str, Any]) -> None:
         crash_child.FLOWS[order["flow"]](bench.billing, order)
 
 
-def every_pair(bench: Bench, flow: Flow, stride: int) -> int:
-    """The same, and each recovery is killed at its points, too, before one comes through: how many pairs."""
+def every_pair(bench: Bench, flow: Flow, stride: int, seed: int) -> int:
+    """The same, and each recovery is killed at its points, too, before one comes through: how many pairs.
+
+    Of so many points one, and of so many of its recovery one; the seed says which.
+    """
     order, pairs = flow.prepare(bench), 0
     bench.save()
     assert not bench.crasher.strike(order, 0)
     bench.tick(SOON)
     bench.tick(LATER)
     undisturbed = payment_status(bench)
-    for point in count(1, stride):
-        for again in count(1, stride):
+    for point in count(1 + seed % stride, stride):
+        for again in count(1 + seed // stride % stride, stride):
             bench.restore()
             if not bench.crasher.strike(order, point):
                 return pairs

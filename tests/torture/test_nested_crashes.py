@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from tests.billing.desk import Desk
 from tests.crashes import FLOWS, Bench, Crasher, Flow, every_pair, every_point, running_crasher
 from tests.pretend_stripe import RunningStripe
 
+SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randint(1, 10**6)
 STRIDE = int(os.environ.get("POINTS", "1"))
+log = structlog.get_logger()
 pytestmark = pytest.mark.torture
 
 
@@ -39,4 +43,5 @@ def test_a_crash_before_any_statement_leaves_one_charge_and_one_invoice(bench: B
 def test_a_crash_in_the_recovery_of_a_crash_leaves_one_charge_and_one_invoice(
     bench: Bench, flow: Flow
 ) -> None:
-    assert every_pair(bench, flow, STRIDE) > 1
+    log.info("crashes within recoveries", seed=SEED, points=STRIDE)
+    assert every_pair(bench, flow, STRIDE, SEED) > 1
