@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from billing.locks import DRY_RUN
+from billing.locks import DRY_RUN, lock_subscription
 from billing.models import Payment, PaymentAttempt, Property, Subscription
 from billing.models.payments import UNANSWERED, UNDECIDED, WITHDRAWN, AttemptState, PaymentKind, PaymentState
 from billing.payments.charging import order_of
@@ -126,8 +126,20 @@ def _give_way(work: Work, billing: Billing, payment: Payment) -> bool:
         return False  # it is about to be sent: whoever asked for it is at it now
     if attempt.state in UNDECIDED and not _may_be_left(work, payment, attempt):
         return False
+    if work.session.info.get(DRY_RUN):
+        _hold(work, payment, attempt)
     _fail(work, settlement(work, billing, PaymentKey(payment.workspace_id, payment.id)))
     return True
+
+
+def _hold(work: Work, payment: Payment, attempt: PaymentAttempt) -> None:
+    """A rehearsal ends it, too, and may have locked the property before: it waits for nobody with that.
+
+    Raises PaymentInProgress where somebody is at its subscription at this moment.
+    """
+    of_it = (payment.workspace_id, payment.subscription_id)
+    if not lock_subscription(work.session, *of_it, skip_locked=True):
+        raise PaymentInProgress(attempt.action_url)
 
 
 def _end(billing: Billing, key: PaymentKey, by: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import event
 
 from billing import Billing
 from billing.adapters.gateways.sandbox import Behaviour
+from billing.locks import lock_subscription
 from billing.services import due_work, payment_methods, payments, purchases, subscriptions
 from billing.services.purchases import PurchaseResult
 from billing.services.verify import verify
@@ -25,6 +27,8 @@ from billing.values.refusals import (
     PaymentInProgress,
 )
 from tests.billing.desk import Desk, at_once
+
+PATIENCE = 20
 
 
 def test_a_double_click_is_one_subscription_one_charge_and_one_invoice(desk: Desk) -> None:
@@ -239,6 +243,23 @@ def test_a_purchase_that_gives_way_is_never_locked_after_its_property(desk: Desk
         assert not (
             holds_property and statement.endswith(" FOR UPDATE") and "FROM subscriptions" in statement
         )
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_a_preview_waits_for_nobody_who_is_at_what_would_give_way(desk: Desk) -> None:
+    """It has locked the property, for which whoever has the subscription may be waiting: a deadlock."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    waiting = desk.buy(owner, piazza, token="tok_asks_for_action")
+    order = desk.order(owner, piazza)
+    with ThreadPoolExecutor(1) as pool, desk.billing.work("test") as work:
+        assert lock_subscription(work.session, owner.workspace_id, waiting.id)
+        looking = pool.submit(purchases.preview_purchase, desk.billing, owner, order)
+        with pytest.raises(PaymentInProgress) as refused:
+            looking.result(timeout=PATIENCE)
+    (attempt,) = desk.rows("SELECT action_url FROM payment_attempts")
+    assert refused.value.action_url == attempt.action_url
+    assert purchases.preview_purchase(desk.billing, owner, order).charge_now.minor == 1220
 
 
 def test_a_purchase_that_waits_is_paid_with_another_card_when_that_is_chosen(desk: Desk) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock
+from time import sleep
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, event, func, select
 
 from billing import Actor, Billing
 from billing.models import Invoice, Payment, Posting, Subscription
 from billing.models.ledger import OF_PAYMENT, Account
 from billing.models.subscriptions import LIVING, Status
 from billing.services import (
+    budgets,
     changes,
     credit_notes,
     due_work,
@@ -24,6 +27,8 @@ from billing.services import (
     payment_methods,
     payments,
     properties,
+    purchase_limits,
+    purchase_requests,
     purchases,
     refunds,
     subscriptions,
@@ -55,6 +60,8 @@ PLANS = {
 TROUBLES = (Fault.DEAF, Fault.LOST, Fault.ERROR, Fault.ERROR_AFTER, Fault.BUSY, Fault.SLOW, Fault.LATE)
 MAX_HELD_UP = 3
 LOOK_SECONDS = 0.1
+# One of so many commits takes up to so long: who waits for its locks finds what it has decided.
+SLOW_COMMITS, COMMIT_SECONDS = 0.3, 0.05
 LONG_ENOUGH = timedelta(days=60)
 
 
@@ -124,6 +131,7 @@ class Storm:
     owners: list[Actor] = field(default_factory=list)
     people: list[Actor] = field(default_factory=list)
     homes: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     is_over: Event = field(default_factory=Event)
     done: Counter[str] = field(default_factory=Counter)
 
@@ -133,7 +141,7 @@ class Storm:
         self.pretend.stripe.faults = moods = Moods(self.seed, trouble=0.12)
         ends_at = self.begun_at + timedelta(days=self.days)
         acts = [Person(self, number).act for number in range(PEOPLE)] + [self._due] * SCHEDULERS
-        with ThreadPoolExecutor(len(acts)) as pool:
+        with self._slow_commits(), ThreadPoolExecutor(len(acts)) as pool:
             acting = [pool.submit(self._until, ends_at, act) for act in acts]
             wait(acting, return_when=FIRST_COMPLETED)
             moods.calm = True
@@ -178,6 +186,20 @@ class Storm:
         finally:
             self.is_over.set()
 
+    @contextmanager
+    def _slow_commits(self) -> Iterator[None]:
+        dice = random.Random(self.seed)  # noqa: S311  # dice, no secret
+
+        def slow(_connection: Connection) -> None:
+            if dice.random() < SLOW_COMMITS:
+                sleep(dice.random() * COMMIT_SECONDS)
+
+        event.listen(self.billing.engine, "commit", slow)
+        try:
+            yield
+        finally:
+            event.remove(self.billing.engine, "commit", slow)
+
     def _due(self) -> None:
         report = due_work.run_due(self.billing)
         self.done["due work"] += 1
@@ -212,6 +234,12 @@ class Person:
             *[self.pay_now] * 5,
             *[self.restart] * 3,
             *[self.new_card] * 4,
+            *[self.back_up] * 2,
+            self.remove_card,
+            *[self.ask] * 3,
+            *[self.answer] * 4,
+            self.limit,
+            self.budget,
             self.roles,
             self.credit_note,
             self.refund,
@@ -264,6 +292,56 @@ class Person:
         one = self._one(Subscription.status != Status.ABANDONED)
         payment_methods.choose(self.billing, self.me, one.id, self._card(one.property_id))
 
+    def back_up(self) -> None:
+        one = self._one(Subscription.status != Status.ABANDONED)
+        first, backup = self._card(one.property_id), self.dice.choice(["", self._card(one.property_id)])
+        payment_methods.choose(self.billing, self.me, one.id, first, backup_id=backup)
+
+    def remove_card(self) -> None:
+        home = self.dice.choice(self.storm.homes)
+        cards = payment_methods.listed(self.billing, self.me, home)
+        payment_methods.remove(self.billing, self.me, self.dice.choice(cards).id if cards else "none")
+
+    def limit(self) -> None:
+        """From now on an owner wants two for what costs more, or nobody does any more."""
+        owner, home = self.dice.choice(self.storm.owners), self.dice.choice(self.storm.homes)
+        purchase_limits.change(self.billing, owner, home, self.dice.choice(["", "", "50"]))
+
+    def ask(self) -> None:
+        key, home = self._key(), self.dice.choice(self.storm.homes)
+        purchase_limits.change(self.billing, self.storm.owners[0], home, "5")
+        try:
+            self._ask(key, home)
+        finally:
+            purchase_limits.change(self.billing, self.storm.owners[0], home, "")
+
+    def _ask(self, key: str, home: str) -> None:
+        if self.dice.random() < 0.5:
+            add_on = self.dice.choice(list(PLANS))
+            plan = self.dice.choice(PLANS[add_on])
+            order = purchases.Order(home, add_on, plan, Interval.MONTH, self._card(home), MILANO)
+            asked = purchase_requests.ask_purchase(self.billing, self.me, order, key=key)
+        else:
+            one = self._one(Subscription.status.in_([*LIVING, Status.ENDED]))
+            if one.status is Status.ENDED:
+                asked = purchase_requests.ask_restart(self.billing, self.me, one.id, key=key)
+            else:
+                wish = changes.PlanSelection(self.dice.choice(PLANS[one.add_on_id]), Interval.YEAR, 2)
+                asked = purchase_requests.ask_change(self.billing, self.me, one.id, wish, key=key)
+        self.storm.asked.append(asked.request_id)
+
+    def answer(self) -> None:
+        """One of the last that were asked for is approved, or declined, while others may answer it, too."""
+        if not self.storm.asked:
+            raise Refusal
+        act = purchase_requests.approve if self.dice.random() < 0.8 else purchase_requests.decline
+        act(self.billing, self.me, self.dice.choice(self.storm.asked[-4:]))
+
+    def budget(self) -> None:
+        every = self.dice.choice([None, Interval.MONTH, Interval.YEAR])
+        home, amount = self.dice.choice(self.storm.homes), self.dice.choice(["10", "100", "1000"])
+        budgets.change(self.billing, self.me, home, every, amount)
+
     def roles(self) -> None:
         them = self.dice.choice(self.storm.people[OWNERS:])
         owner, home = self.dice.choice(self.storm.owners), self.dice.choice(self.storm.homes)
@@ -297,11 +375,11 @@ class Person:
     def deliver_webhooks(self) -> None:
         """Some of what the gateway has to tell arrives, in any order, now and then twice."""
         untold = self.storm.pretend.stripe.hooks.untold()
-        for event in self.dice.sample(untold, len(untold) // 2):
-            body = delivery(event)
+        for one in self.dice.sample(untold, len(untold) // 2):
+            body = delivery(one)
             webhooks.receive(self.billing, body, signature(body, WEBHOOK_SECRET))
             if self.dice.random() < 0.9:
-                self.storm.pretend.stripe.books.keep({**event, "told": True})
+                self.storm.pretend.stripe.books.keep({**one, "told": True})
 
     def _key(self) -> str:
         return f"{self.number} {self.acts}"
