@@ -154,10 +154,15 @@ class Turn:
         option = self.action.get("selected_option") or {}
         return str(self.action.get("value") or option.get("value") or "")
 
+    def part(self, name: str) -> Mapping[str, Any]:
+        """That part of what Slack sent; empty where it sent none, or something else in its place."""
+        found = self.body.get(name)
+        return found if isinstance(found, Mapping) else {}
+
     @property
     def view(self) -> Mapping[str, Any]:
         """The modal or Home in which it happened."""
-        return self.body.get("view") or {}
+        return self.part("view")
 
     @property
     def form_key(self) -> str | None:

@@ -203,7 +203,7 @@ class Turns:
         if turn.actor.workspace_id != turn.desk.workspace_id:
             turn.desk = await self._looked_for(turn)
         profile = await turn.desk.people.profile(turn.actor)
-        home_team = turn.body["user"].get("team_id") if isinstance(turn.body.get("user"), dict) else None
+        home_team = turn.part("user").get("team_id")
         if profile.is_outsider or (home_team and home_team not in {*profile.teams, turn.desk.enterprise_id}):
             turn.t = i18n.words(profile.language)
             raise Outsider

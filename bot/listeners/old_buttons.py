@@ -37,15 +37,17 @@ log = structlog.get_logger()
 
 def stands_in_private_answer(turn: Turn) -> bool:
     """Whether the button was pressed in an answer that only this person sees, which can be replaced as a whole."""
-    return bool((turn.body.get("container") or {}).get("is_ephemeral"))
+    return bool(turn.part("container").get("is_ephemeral"))
 
 
 async def retire(turn: Turn) -> None:
     """Takes the pressed button off its message, unless that says something newer by now."""
-    place, message = turn.body.get("container") or {}, turn.body.get("message")
-    if place.get("type") != "message" or message is None or place.get("is_ephemeral"):
+    place, message = turn.part("container"), turn.part("message")
+    if place.get("type") != "message" or place.get("is_ephemeral"):
         return
-    channel, ts = place["channel_id"], place["message_ts"]
+    channel, ts, text = place.get("channel_id"), place.get("message_ts"), message.get("text")
+    if not (isinstance(channel, str) and isinstance(ts, str) and isinstance(text, str)):
+        return
     newest = await in_thread(
         outbox.said_in, turn.desk.billing, turn.desk.workspace_id, (channel, turn.actor.user_id), ts
     )
@@ -53,7 +55,7 @@ async def retire(turn: Turn) -> None:
         return  # the courier redraws it, or has
     try:
         await turn.desk.slack.chat_update(
-            channel=channel, ts=ts, text=message["text"], blocks=_without(turn, message.get("blocks") or [])
+            channel=channel, ts=ts, text=text, blocks=_without(turn, message.get("blocks") or [])
         )
     except SLACK_ERRORS as trouble:
         log.warning("an old button stays", trouble=type(trouble).__name__)
@@ -61,7 +63,7 @@ async def retire(turn: Turn) -> None:
 
 async def retire_in_private(turn: Turn) -> None:
     """The same after it did its work, in a direct message: what a channel is told is redrawn by what is told next."""
-    if (turn.body.get("container") or {}).get("channel_id", "").startswith("D"):
+    if str(turn.part("container").get("channel_id")).startswith("D"):
         await retire(turn)
 
 
