@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Lock
 from time import sleep
@@ -26,6 +26,7 @@ from billing.services import (
     members,
     payment_methods,
     payments,
+    profiles,
     properties,
     purchase_limits,
     purchase_requests,
@@ -245,6 +246,7 @@ class Person:
             *[self.answer] * 4,
             self.limit,
             self.budget,
+            self.profile,
             self.roles,
             self.credit_note,
             self.refund,
@@ -347,6 +349,13 @@ class Person:
         home, amount = self.dice.choice(self.storm.homes), self.dice.choice(["10", "100", "1000"])
         budgets.change(self.billing, self.me, home, every, amount)
 
+    def profile(self) -> None:
+        """Who the later invoices of all that follow are for."""
+        home = self.dice.choice(self.storm.homes)
+        seen = profiles.look_at(self.billing, self.me, home).seen
+        street = f"Via Roma {self.dice.randint(1, 99)}"
+        profiles.change(self.billing, self.me, home, asdict(replace(MILANO, street=street)), seen)
+
     def roles(self) -> None:
         them = self.dice.choice(self.storm.people[OWNERS:])
         owner, home = self.dice.choice(self.storm.owners), self.dice.choice(self.storm.homes)
@@ -366,9 +375,10 @@ class Person:
         refunds.refund(self.billing, operator, self._invoice()[0], key=self._key())
 
     def transfer(self) -> None:
-        one = self._one(Subscription.status.in_(LIVING))
-        transfers.transfer(self.billing, self.me, one.id, self.dice.choice(self.storm.homes))
-        payment_methods.choose(self.billing, self.me, one.id, self._card(one.property_id))
+        one, home = self._one(Subscription.status.in_(LIVING)), self.dice.choice(self.storm.homes)
+        owner = self.dice.choice(self.storm.owners)
+        transfers.transfer(self.billing, owner, one.id, home)
+        payment_methods.choose(self.billing, owner, one.id, self._card(home))
 
     def answer_bank(self) -> None:
         """Payers do what their bank asks for, or refuse, on its page."""
