@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
+
+from sqlalchemy.exc import NoResultFound
 
 from billing.kept import Glance, LookedAt
 from billing.locks import lock_property, lock_subscription
@@ -76,11 +79,15 @@ class Doors(Telling):
         )
 
     def property_as_admin(self, actor: Actor, property_id: str, *, lock: bool = False) -> Property:
-        """Locked where `lock` says so. Raises NotFound, and NotAllowed for an accountant or agent."""
+        """Locked where `lock` says so, and asked for then: who changes roles, or deletes it, has done so by then.
+
+        Raises NotFound, and NotAllowed for an accountant or agent.
+        """
+        if lock:
+            with suppress(NoResultFound):  # it is not found below, either
+                lock_property(self.session, actor.workspace_id, property_id)
         found, role = self.property_as_reader(actor, property_id)
         self._require(role.writes, "admin", property_id)
-        if lock:
-            lock_property(self.session, actor.workspace_id, property_id)
         return found
 
     def property_as_owner(self, actor: Actor, property_id: str) -> Property:

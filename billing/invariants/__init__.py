@@ -154,6 +154,11 @@ CHECKS = (
         "It was billed {billed_minor} for this period, and its price is {costs_minor}.",
     ),
     Check(
+        "who pays may change it",
+        subscriptions.paid_by_no_admin,
+        "{billing_admin_id} pays for it, and may not change it any more.",
+    ),
+    Check(
         TOLD,
         subscriptions.untold,
         "It is {status} to {period_end_at}, and its newest fact, {fact}, says something else.",

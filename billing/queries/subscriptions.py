@@ -6,7 +6,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from billing.models import (
@@ -220,17 +231,19 @@ def _of_person(column: InstrumentedAttribute[Any]) -> Select[Subscription]:
 
 @cache
 def paid_by_people() -> Select[str, str]:
-    """Which of `user_ids` pays for which add-on of `property_id`, where its subscription is not over."""
-    return (
-        select(Subscription.billing_admin_id, AddOn.name)
-        .join(Subscription.add_on)
+    """Which of `user_ids` pays for which add-on of `property_id`, by name: it is not over, or they restart it."""
+    of_property = select(AddOn.name.label("add_on")).join(Subscription.add_on).where(*OF_PROPERTY)
+    paying, restarting = Subscription.billing_admin_id.label("user_id"), Payment.requested_by.label("user_id")
+    among: BindParameter[str] = bindparam("user_ids", expanding=True)
+    found = union_all(
+        of_property.add_columns(paying).where(paying.in_(among), Subscription.status.not_in(OVER)),
+        of_property.add_columns(restarting)
+        .join(Subscription.payments)
         .where(
-            *OF_PROPERTY,
-            Subscription.billing_admin_id.in_(bindparam("user_ids", expanding=True)),
-            Subscription.status.not_in(OVER),
-        )
-        .order_by(AddOn.name)
-    )
+            restarting.in_(among), Payment.kind == PaymentKind.RESTART, Payment.state == PaymentState.OPEN
+        ),
+    ).subquery()
+    return select(found.c.user_id, found.c.add_on).order_by(found.c.add_on)
 
 
 @cache

@@ -58,6 +58,9 @@ def take_over(billing: Billing, actor: Actor, property_id: str, user_id: str) ->
         of_it = {"workspace_id": actor.workspace_id, "user_id": user_id}
         for subscription_id in work.session.scalars(ids_paid_by(), of_it).all():
             lock_subscription(work.session, actor.workspace_id, subscription_id)
+        work.property_as_admin(
+            actor, property_id, lock=True
+        )  # who pays keeps the role for it (product, line 29)
         found = [one for one in work.session.scalars(paid_by(), of_it) if one.property_id == property_id]
         if not found:
             raise NobodyToReplace

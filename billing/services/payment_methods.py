@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select
 
-from billing.locks import lock_property, lock_subscription
+from billing.locks import lock_subscription
 from billing.models import PaymentMethod, Subscription
 from billing.models.payments import AttemptState
 from billing.models.rules import Situation
@@ -147,8 +147,8 @@ def _choose(
 ) -> tuple[Subscription, PaymentMethod]:
     subscription = work.subscription_as_admin(actor, subscription_id)
     subscription.can_choose_payment_method(Situation(work.now)).or_refuse()
-    # No card is removed meanwhile.
-    lock_property(work.session, actor.workspace_id, subscription.property_id)
+    # No card is removed meanwhile, and nobody who pays from now on loses the role for it (product, line 29).
+    work.property_as_admin(actor, subscription.property_id, lock=True)
     method = _card_of(work, subscription, payment_method_id)
     pay_with(work, actor, subscription, method)
     if backup_id is not None:

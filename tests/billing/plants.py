@@ -43,6 +43,7 @@ INVOICES_BOOKED, OVERDRAWN = "invoices are booked once", "credit is not overdraw
 FITS, SERIES = "payments fit their invoice", "numbers fit their series"
 ARRIVES, PAID_FOR = "messages arrive within a day", "invoices have a payment"
 NOTES_BOOKED, GAPLESS = "credit notes are booked once", "numbers run without a gap"
+PAYER = "who pays may change it"
 COUNTERS, ONCE = "counters stand at the last number", "a period is charged once"
 
 # What is done to the rows, and what is found then. Some of it breaks two truths at once.
@@ -51,6 +52,10 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         "UPDATE subscriptions SET period_index = period_index + 1, period_start_at = period_end_at, "
         f"period_end_at = :next_month, due_at = :next_month WHERE id = {PLAIN}",
         {BILLED, ANCHORED, "no cycle begins early"},
+    ),
+    "who pays is no admin any more": (
+        f"UPDATE members SET role = 'accountant' WHERE property_id = {PIAZZA}",
+        {PAYER},
     ),
     "the bill of a period is gone": (
         f"UPDATE invoice_lines SET kind = 'rest' WHERE subscription_id = {PAST_DUE} AND invoice_id = "
@@ -355,7 +360,7 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
     ),
     "a member is in a property that is not there": (
         "UPDATE members SET property_id = 'prop_gone' WHERE property_id = " + CORSO,
-        {OWN},
+        {OWN, PAYER},
     ),
     "a member is of another workspace": (
         "INSERT INTO members SELECT 'T0002', property_id, user_id, role FROM members WHERE property_id = "

@@ -18,11 +18,7 @@ from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.refusals import PaymentDeclined, PaymentInProgress
-from tests.billing.desk import Desk
-
-WAITS_FOR_A_LOCK = """
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
+from tests.billing.desk import WAITS_FOR_A_LOCK, Desk
 
 
 def test_a_purchase_that_our_own_account_stands_in_the_way_of_fails_at_once_and_can_be_tried_again(

@@ -17,7 +17,7 @@ from billing.services.installations import SLEEPERS_FOR, STATE_FOR
 from billing.services.verify import verify
 from billing.values.installations import Installation, Tokens
 from billing.work import Billing
-from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.desk import WAITS_FOR_A_LOCK, WORKSPACE, Desk
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 OLD, NEW = new_key(), new_key()
@@ -83,14 +83,13 @@ def test_older_keys_decrypt_and_a_command_encrypts_by_the_newest(desk: Desk) -> 
 def test_what_is_written_while_a_command_encrypts_anew_is_what_it_encrypts(desk: Desk) -> None:
     old, both = with_keys(desk, OLD), with_keys(desk, NEW, OLD)
     installations.keep(old, installed())
-    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     fresh = {name: old.cipher.encrypt(f"xox{name[0]}-fresh") for name in ("access", "refresh")}
     with ThreadPoolExecutor(1) as pool:
         with desk.billing.engine.begin() as writing:
             written = text("UPDATE installations SET access_token = :access, refresh_token = :refresh")
             writing.execute(written, fresh)
             encrypting = pool.submit(installations.encrypt_anew, both)
-            while not desk.rows(waits):
+            while not desk.rows(WAITS_FOR_A_LOCK):
                 assert not encrypting.done()
         assert encrypting.result() == 1
     tokens = known(with_keys(desk, NEW))[WORKSPACE].tokens

@@ -46,6 +46,28 @@ MONEY = (
         ("tests/billing/test_answers_of_the_gateway.py",),
     ),
     Mutant(
+        "a preview waits with the property in its hands",
+        "billing/payments/superseded.py",
+        "        _hold(work, payment, attempt)\n",
+        "        pass\n",
+        ("tests/billing/test_purchases.py",),
+    ),
+    Mutant(
+        "what an admin may is asked before their property is locked",
+        "billing/doors.py",
+        """        if lock:
+            with suppress(NoResultFound):  # it is not found below, either
+                lock_property(self.session, actor.workspace_id, property_id)
+        found, role = self.property_as_reader(actor, property_id)
+""",
+        """        found, role = self.property_as_reader(actor, property_id)
+        if lock:
+            with suppress(NoResultFound):
+                lock_property(self.session, actor.workspace_id, property_id)
+""",
+        ("tests/billing/test_members.py",),
+    ),
+    Mutant(
         "what was opened is stored beside whoever is deciding about its try",
         "billing/payments/charging.py",
         "        lock_subscription_of(work.session, key.workspace_id, key.id)\n        return stored",

@@ -19,12 +19,23 @@ from sqlalchemy import (
     tuple_,
 )
 
-from billing.models import Fact, Invoice, InvoiceLine, Payment, PlannedChange, Price, Subscription
+from billing.models import (
+    Fact,
+    Invoice,
+    InvoiceLine,
+    Member,
+    Payment,
+    Person,
+    PlannedChange,
+    Price,
+    Subscription,
+)
 from billing.models.changes import ChangeState
 from billing.models.payments import PaymentKind, PaymentState
 from billing.models.subscriptions import LIVING, OVER, Status
 from billing.queries.in_sql import amount_in, moment_text
 from billing.queries.invariants.rows import FAR, SOON, Rows, same
+from billing.values.actors import Role
 from billing.values.documents import LineKind
 from billing.values.facts import FactType
 
@@ -84,6 +95,22 @@ def failed_and_active() -> Rows:
         Payment.kind == PaymentKind.RENEWAL, Payment.tries > 0, Payment.created_at >= S.period_start_at
     )
     return select(*WHERE).where(S.status == Status.ACTIVE, _open(failed))
+
+
+@cache
+def paid_by_no_admin() -> Rows:
+    """Who left Slack pays until somebody takes it over; everybody else can change what they pay for."""
+    may = exists().where(
+        Member.workspace_id == S.workspace_id,
+        Member.property_id == S.property_id,
+        Member.user_id == S.billing_admin_id,
+        Member.role.in_([role for role in Role if role.writes]),
+    )
+    return (
+        select(*WHERE, S.billing_admin_id)
+        .join(S.billing_admin)
+        .where(S.status.not_in(OVER), Person.deactivated_at.is_(None), ~may.correlate(S))
+    )
 
 
 @cache
