@@ -37,6 +37,7 @@ from billing.values.addresses import BillingAddress
 from billing.values.cycles import Interval
 from billing.values.errors import Refusal
 from billing.values.snapshots import CardSnapshot, PropertySnapshot, SubscriptionSnapshot
+from tests import lock_order
 from tests.postgresql import let_rest, wake_sessions
 from tests.serving import wait_for_pools
 
@@ -96,6 +97,7 @@ def engine_of(database_url: str) -> Engine:
         event.listen(engine, "connect", never_wait_for_the_disk)
     else:
         wake_sessions(engine, database_url)
+        lock_order.watch(engine)
     return engine
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from billing import Billing
 from billing.adapters.gateways.sandbox import Behaviour
@@ -219,30 +218,6 @@ def test_whose_purchase_gave_way_to_somebody_elses_is_told_and_the_log_says_whos
     )
     assert [row.address for row in told] == [owner.user_id, owner.user_id]  # asked, and told that it is over
     assert [entry.user_id for entry in desk.audit("payment.supersede")] == [anna.user_id]
-
-
-def test_a_purchase_that_gives_way_is_never_locked_after_its_property(desk: Desk) -> None:
-    """Whoever decides its payment locks them the other way round: on PostgreSQL that would be a deadlock."""
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    desk.buy(owner, piazza, token="tok_asks_for_action")
-    order, said, engine = desk.order(owner, piazza), [""], desk.billing.engine
-    listeners = (
-        ("before_cursor_execute", lambda *of: said.append(of[2])),
-        ("begin", lambda _: said.append("")),
-    )
-    for name, listener in listeners:
-        event.listen(engine, name, listener)
-    purchases.preview_purchase(desk.billing, owner, order)
-    purchases.purchase(desk.billing, owner, order, key=desk.key())
-    for name, listener in listeners:
-        event.remove(engine, name, listener)
-    holds_property = False
-    for statement in said:
-        holds_property = bool(statement) and (holds_property or "FOR NO KEY UPDATE" in statement)
-        assert not (
-            holds_property and statement.endswith(" FOR UPDATE") and "FROM subscriptions" in statement
-        )
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
