@@ -9,6 +9,7 @@ from billing.models import CardSetup, PaymentMethod, Property, Subscription
 from billing.models.base import new_id
 from billing.models.card_setups import SetupState
 from billing.models.open_payments import Cards
+from billing.models.payments import PaymentKind
 from billing.payments.collection import snapshot
 from billing.ports import GatewayUnavailable, SetupOutcome
 from billing.queries import card_setups, payment_methods
@@ -103,9 +104,13 @@ def pay_with(work: Work, actor: Actor, subscription: Subscription, method: Payme
     before = subscription.payment_method_id
     had = work.session.get(PaymentMethod, (subscription.workspace_id, before)) if before else None
     of_it = {"workspace_id": subscription.workspace_id, "subscription_id": subscription.id}
-    if before != method.id:
-        for _, attempt in work.session.execute(waiting_for_payer(), of_it):
+    for payment, attempt in work.session.execute(waiting_for_payer(), of_it):
+        if before != method.id:
             attempt.poll_at = work.now
+        if payment.kind is PaymentKind.RESTART:
+            payment.requested_by = (
+                actor.user_id
+            )  # who pays for it is asked by the bank, and pays from then on
     subscription.payment_method_id, subscription.billing_admin_id = method.id, actor.user_id
     if subscription.backup_method_id == method.id:
         subscription.backup_method_id = None

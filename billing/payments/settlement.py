@@ -219,13 +219,17 @@ class Settlement:
                 for line, span in zip(draft.document.lines, draft.spans, strict=True)
                 if line.kind is LineKind.CYCLE
             )
-            subscription.restart(
-                subscription.anchored(begins_at, change.price.interval), by=change.requested_by
-            )
+            anchor = subscription.anchored(begins_at, change.price.interval)
+            subscription.restart(anchor, by=self._payer_from_now_on())
         by, paid = change.requested_by, self._paid(draft)
         if self.payment.kind is PaymentKind.RESTART:
             return [SubscriptionRestarted(**subscription.about(), by=by, **paid)]
         return [*dropped, change_told(subscription, by, had, lost=draft.lost, paid=paid)]
+
+    def _payer_from_now_on(self) -> str:
+        """Who restarts a plan, or chose another card for that; a change of plan leaves it to who paid before."""
+        restarts = self.payment.kind is PaymentKind.RESTART
+        return self.payment.requested_by if restarts else self.subscription.billing_admin_id
 
     def _dropped(self, change: PlannedChange) -> list[Event]:
         """What was planned before, and does not come now that this one has."""

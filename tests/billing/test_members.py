@@ -17,6 +17,7 @@ from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
 from billing.locks import lock_property
 from billing.services import (
+    changes,
     departures,
     invoices,
     members,
@@ -28,6 +29,7 @@ from billing.services import (
 )
 from billing.services.purchases import Order
 from billing.values.actors import Role
+from billing.values.cycles import Interval
 from billing.values.outbox import Audience
 from billing.values.refusals import (
     AskedAlready,
@@ -105,6 +107,36 @@ def test_who_restarts_a_plan_stays_until_that_is_decided(desk: Desk) -> None:
     assert refused.value.subscriptions == ("Live Chat",)
     desk.turn(days=1)  # nobody confirmed: it stays ended
     members.set_role(desk.billing, owner, piazza.id, "UADMIN", Role.AGENT)
+
+
+def test_who_chooses_another_card_for_a_restart_pays_for_it_from_then_on(desk: Desk) -> None:
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    admin, other = (desk.member(owner, piazza, name, Role.ADMIN) for name in ("UADMIN", "UOTHER"))
+    plan = desk.buy(owner, piazza)
+    subscriptions.cancel(desk.billing, owner, plan.id, "dear")
+    desk.turn_to(plan.period_end_at)
+    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
+    subscriptions.restart(desk.billing, admin, plan.id, key="again")
+    payment_methods.choose(desk.billing, other, plan.id, desk.card(owner, piazza, "tok_other"))
+    (restarted,) = desk.rows("SELECT status, billing_admin_id FROM subscriptions")
+    assert tuple(restarted) == ("active", "UOTHER")
+    members.set_role(desk.billing, owner, piazza.id, "UADMIN", Role.AGENT)
+
+
+def test_who_changes_a_plan_of_somebody_else_does_not_pay_for_it_from_then_on(desk: Desk) -> None:
+    """Nobody chose another card: a change that begins a new cycle is no exception."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    admin = desk.member(owner, piazza, "UADMIN", Role.ADMIN)
+    plan = desk.buy(owner, piazza)
+    desk.turn(hours=1)
+    changed = changes.change(
+        desk.billing, admin, plan.id, changes.PlanSelection("basic", Interval.YEAR), key="yearly"
+    )
+    assert (changed.subscription.interval, changed.subscription.status) == ("year", "active")
+    (row,) = desk.rows("SELECT billing_admin_id FROM subscriptions")
+    assert row.billing_admin_id == owner.user_id
 
 
 LATE_ADMIN: dict[str, Callable[[Desk, Actor, SubscriptionSnapshot, Order], object]] = {
