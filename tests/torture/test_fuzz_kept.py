@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_what_stands_in_the_outbox_is_told_or_set_aside_and_stops_nothing(desk: 
 
 def is_shallow_json(text: str) -> bool:
     try:
-        json.loads(text, parse_constant=not_json)
+        json.loads(text, parse_constant=not_json, parse_float=finite)
     except (ValueError, RecursionError):
         return False
     return True
@@ -83,6 +84,12 @@ def is_shallow_json(text: str) -> bool:
 
 def not_json(word: str) -> None:
     raise ValueError(word)  # NaN and the infinities: Python's own
+
+
+def finite(word: str) -> float:
+    if not isfinite(number := float(word)):
+        raise ValueError(word)  # 1e999999: more than a database counts to
+    return number
 
 
 def test_an_address_of_webhooks_is_taken_as_it_is_or_refused() -> None:
