@@ -92,10 +92,8 @@ class Asking:
 class Turn:
     """One thing that a person did, by the `act` of the routing table, and the ways to answer it.
 
-    `is_known`: they belong to this workspace.
-
-    `is_answered`: they have been told what came of it; what fails from then on is no answer to them.
-    `progress_view_id` is the external id of the modal in which they wait for an outcome, once they do.
+    `is_known`: they belong to this workspace. `is_answered`: they have been told what came of it; what fails from
+    then on is no answer to them. `progress_view_id` is the external id of the modal in which they wait, once they do.
     """
 
     desk: Desk
@@ -156,8 +154,7 @@ class Turn:
 
     def part(self, name: str) -> Mapping[str, Any]:
         """That part of what Slack sent; empty where it sent none, or something else in its place."""
-        found = self.body.get(name)
-        return found if isinstance(found, Mapping) else {}
+        return found if isinstance(found := self.body.get(name), Mapping) else {}
 
     @property
     def view(self) -> Mapping[str, Any]:
