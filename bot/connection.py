@@ -180,7 +180,7 @@ def _make_app(desks: Desks, signing_secret: str) -> tuple[AsyncApp, Runner]:
 
     async def authorize(enterprise_id: str | None, team_id: str | None, **_: Any) -> AuthorizeResult:
         """From memory. Whoever is of no workspace of ours is refused by the turn, in their language."""
-        desk = desks.at(team_id or "", enterprise_id or "") or desks.host
+        desk = desks.at(str(team_id or ""), str(enterprise_id or "")) or desks.host
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=desk.slack.token)
 
     app = AsyncApp(

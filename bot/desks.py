@@ -194,4 +194,4 @@ def place_of(body: Mapping[str, Any]) -> tuple[str, str]:
     person = body.get("user")
     if organisation and team in ("", organisation) and isinstance(person, dict):
         team = person.get("team_id") or team
-    return team, organisation
+    return str(team), str(organisation)  # what is no text is no workspace of ours

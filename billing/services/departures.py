@@ -13,7 +13,7 @@ from billing.queries.members import places_of
 from billing.queries.subscriptions import ids_paid_by, paid_by, receipts_of
 from billing.values.actors import Actor
 from billing.values.events import BillingAdminLeft, BillingAdminReplaced, RecipientLeft
-from billing.values.refusals import NobodyToReplace
+from billing.values.refusals import ChangedMeanwhile, NobodyToReplace
 from billing.work import Billing, Work
 
 
@@ -47,8 +47,8 @@ def lose_receipts(work: Work, prop: Property, user_id: str) -> None:
 def take_over(billing: Billing, actor: Actor, property_id: str, user_id: str) -> tuple[str, ...]:
     """The actor is the Billing Admin of what that person, who left, paid for in the property; answers what that is.
 
-    Cards and dates stay. Raises NotFound, NotAllowed, and NobodyToReplace where they are back, or somebody else was
-    faster.
+    Cards and dates stay. Raises NotFound, NotAllowed, ChangedMeanwhile, and NobodyToReplace where they are back, or
+    somebody else was faster.
     """
     with billing.work("member.take_over") as work:
         prop = work.property_as_admin(actor, property_id)
@@ -56,7 +56,8 @@ def take_over(billing: Billing, actor: Actor, property_id: str, user_id: str) ->
         if person is None or person.deactivated_at is None:
             raise NobodyToReplace
         of_it = {"workspace_id": actor.workspace_id, "user_id": user_id}
-        for subscription_id in work.session.scalars(ids_paid_by(), of_it).all():
+        ids = work.session.scalars(ids_paid_by(), of_it).all()
+        for subscription_id in ids:
             lock_subscription(work.session, actor.workspace_id, subscription_id)
         work.property_as_admin(
             actor, property_id, lock=True
@@ -64,6 +65,8 @@ def take_over(billing: Billing, actor: Actor, property_id: str, user_id: str) ->
         found = [one for one in work.session.scalars(paid_by(), of_it) if one.property_id == property_id]
         if not found:
             raise NobodyToReplace
+        if {one.id for one in found} - set(ids):
+            raise ChangedMeanwhile  # one came to them in this very moment
         for subscription in found:
             subscription.billing_admin_id = actor.user_id
             work.record(

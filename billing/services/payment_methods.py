@@ -24,7 +24,7 @@ from billing.queries.payment_methods import (
 )
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
-from billing.values.refusals import BackupPaysAlready, MethodInUse, NotFound
+from billing.values.refusals import BackupPaysAlready, ChangedMeanwhile, MethodInUse, NotFound
 from billing.values.snapshots import CardSnapshot, MethodSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from billing.work import Billing, Work
 
@@ -87,8 +87,8 @@ def keep(billing: Billing, actor: Actor, property_id: str, token: str, card: Car
 def remove(billing: Billing, actor: Actor, payment_method_id: str) -> None:
     """Removes a saved card: it is offered and charged no more, and what was paid with it stays in the history.
 
-    Plans that have ended lose it, and those of which it was the backup. Raises NotFound, NotAllowed, and MethodInUse
-    while a subscription that lives, or is being bought or begun anew, pays with it.
+    Plans that have ended lose it, and those of which it was the backup. Raises NotFound, NotAllowed,
+    ChangedMeanwhile, and MethodInUse while a subscription that lives, or is being bought or begun anew, pays with it.
     """
     with billing.work("payment_method.remove") as work:
         method = _locked_card(work, actor, payment_method_id)
@@ -190,17 +190,23 @@ def _drop_backup(work: Work, subscription: Subscription, had: PaymentMethod) -> 
 
 
 def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMethod:
-    """A card, with what has it locked and then its property, as everywhere. Raises NotFound, NotAllowed."""
+    """A card, with what has it locked and then its property, as everywhere.
+
+    Raises NotFound, NotAllowed, and ChangedMeanwhile where something else has it by then: for that nobody waits now.
+    """
     work.actor = actor
     method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
     if method is None:
         raise NotFound("payment method")
-    for subscription_id in work.session.scalars(ids_with_card(), _key_of(method)):
+    ids = work.session.scalars(ids_with_card(), _key_of(method)).all()
+    for subscription_id in ids:
         lock_subscription(work.session, actor.workspace_id, subscription_id)
     try:
         work.property_as_admin(actor, method.property_id, lock=True)
     except NotFound:
         raise NotFound("payment method") from None
+    if set(work.session.scalars(ids_with_card(), _key_of(method))) - set(ids):
+        raise ChangedMeanwhile
     work.session.refresh(method)
     if method.removed_at is not None:
         raise NotFound("payment method")

@@ -33,6 +33,7 @@ from billing.values.cycles import Interval
 from billing.values.outbox import Audience
 from billing.values.refusals import (
     AskedAlready,
+    ChangedMeanwhile,
     IsBillingAdmin,
     LastOwner,
     NoProperty,
@@ -179,6 +180,26 @@ def test_who_lost_their_role_a_moment_ago_pays_for_nothing_from_then_on(desk: De
     assert {row.billing_admin_id for row in desk.rows("SELECT billing_admin_id FROM subscriptions")} == {
         "UGONE"
     }
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_a_card_that_is_chosen_in_the_moment_in_which_it_is_removed_stays(desk: Desk) -> None:
+    """Whoever removes it has the property, and waits for no subscription with that."""
+    owner = desk.owner()
+    piazza = desk.property_of(owner)
+    plan = desk.buy(owner, piazza)
+    other = desk.card(owner, piazza, "tok_other")
+    with ThreadPoolExecutor(1) as pool:
+        with desk.billing.work("test") as work:
+            lock_property(work.session, owner.workspace_id, piazza.id)
+            late = pool.submit(payment_methods.remove, desk.billing, owner, other)
+            while not desk.rows(WAITS_FOR_A_LOCK):
+                assert not late.done()
+            chosen = "UPDATE subscriptions SET backup_method_id = :card WHERE id = :id"
+            work.session.execute(text(chosen), {"card": other, "id": plan.id})
+        with pytest.raises(ChangedMeanwhile):
+            late.result()
+    assert other in [card.id for card in payment_methods.listed(desk.billing, owner, piazza.id)]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
