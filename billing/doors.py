@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -88,6 +88,22 @@ class Doors(Telling):
                 lock_property(self.session, actor.workspace_id, property_id)
         found, role = self.property_as_reader(actor, property_id)
         self._require(role.writes, "admin", property_id)
+        return found
+
+    def property_and_subscriptions(
+        self, actor: Actor, property_id: str, ids: Callable[[], Iterable[str]]
+    ) -> Property:
+        """As an admin's, locked; before it the subscriptions that `ids` finds, in the order of their ids.
+
+        Raises NotFound, NotAllowed, and ChangedMeanwhile where it finds another once the property is locked: whoever
+        has that waits for no subscription any more (`billing.locks`).
+        """
+        held = sorted(ids())
+        for subscription_id in held:
+            lock_subscription(self.session, actor.workspace_id, subscription_id)
+        found = self.property_as_admin(actor, property_id, lock=True)
+        if not set(ids()) <= set(held):
+            raise ChangedMeanwhile
         return found
 
     def property_as_owner(self, actor: Actor, property_id: str) -> Property:

@@ -1,4 +1,4 @@
-"""The order of `billing.locks`, held against every statement: no subscription is waited for with a property in hand.
+"""The order of `billing.locks`, held against every statement: subscriptions by their ids, then a property.
 
 Two who wait for each other are a deadlock on PostgreSQL, which ends one of them; SQLite has one writer.
 """
@@ -43,7 +43,9 @@ def _look(
     each = parameters if isinstance(parameters, list) else [parameters]
     locked = set(_subscriptions(connection, statement, each)) - held.subscriptions
     may_wait = not statement.startswith("INSERT") and not statement.endswith("SKIP LOCKED")
-    assert not (locked and may_wait and held.has_property), f"{locked} after a property: {statement}"
+    if locked and may_wait:
+        assert not held.has_property, f"{locked} after a property: {statement}"
+        assert min(locked) > max(held.subscriptions, default=""), f"{locked} after {held.subscriptions}"
     held.subscriptions |= locked
     if "properties" in statement and (statement.startswith(LOCKS_PROPERTY) or LOCKS_PROPERTY[1] in statement):
         held.has_property = True

@@ -217,11 +217,12 @@ class ReusedDatabase:
 
     @staticmethod
     def _form_of(connection: psycopg.Connection[Any]) -> Any:
-        """Changes with every table, index, sequence, trigger and constraint."""
+        """Changes with every table, index, sequence, trigger and constraint, and with which upgrades are finished."""
         return connection.execute(
             "SELECT md5(string_agg(oid::text || relname, ',' ORDER BY oid)), "
             "(SELECT md5(string_agg(tgrelid::text || tgname || tgenabled::text, ',' ORDER BY oid)) FROM pg_trigger), "
-            "(SELECT md5(string_agg(oid::text || conname, ',' ORDER BY oid)) FROM pg_constraint) "
+            "(SELECT md5(string_agg(oid::text || conname, ',' ORDER BY oid)) FROM pg_constraint), "
+            "(SELECT string_agg(revision, ',' ORDER BY revision) FROM finished_upgrades) "
             "FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         ).fetchone()
 

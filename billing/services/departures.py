@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import groupby
 
-from billing.locks import lock_subscription
 from billing.models import Person, Property, Subscription
 from billing.payments.waiting import what_waits
 from billing.queries import outbox
@@ -13,7 +13,7 @@ from billing.queries.members import places_of
 from billing.queries.subscriptions import ids_paid_by, paid_by, receipts_of
 from billing.values.actors import Actor
 from billing.values.events import BillingAdminLeft, BillingAdminReplaced, RecipientLeft
-from billing.values.refusals import ChangedMeanwhile, NobodyToReplace
+from billing.values.refusals import NobodyToReplace
 from billing.work import Billing, Work
 
 
@@ -51,22 +51,15 @@ def take_over(billing: Billing, actor: Actor, property_id: str, user_id: str) ->
     somebody else was faster.
     """
     with billing.work("member.take_over") as work:
-        prop = work.property_as_admin(actor, property_id)
+        of_it = {"workspace_id": actor.workspace_id, "user_id": user_id}
+        ids = partial(work.session.scalars, ids_paid_by(), of_it)
+        prop = work.property_and_subscriptions(actor, property_id, ids)
         person = work.session.get(Person, (actor.workspace_id, user_id))
         if person is None or person.deactivated_at is None:
             raise NobodyToReplace
-        of_it = {"workspace_id": actor.workspace_id, "user_id": user_id}
-        ids = work.session.scalars(ids_paid_by(), of_it).all()
-        for subscription_id in ids:
-            lock_subscription(work.session, actor.workspace_id, subscription_id)
-        work.property_as_admin(
-            actor, property_id, lock=True
-        )  # who pays keeps the role for it (product, line 29)
         found = [one for one in work.session.scalars(paid_by(), of_it) if one.property_id == property_id]
         if not found:
             raise NobodyToReplace
-        if {one.id for one in found} - set(ids):
-            raise ChangedMeanwhile  # one came to them in this very moment
         for subscription in found:
             subscription.billing_admin_id = actor.user_id
             work.record(

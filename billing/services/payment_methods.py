@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Select
 
-from billing.locks import lock_subscription
 from billing.models import PaymentMethod, Subscription
 from billing.models.payments import AttemptState
 from billing.models.rules import Situation
@@ -24,7 +24,7 @@ from billing.queries.payment_methods import (
 )
 from billing.values.actors import Actor
 from billing.values.cycles import local_date
-from billing.values.refusals import BackupPaysAlready, ChangedMeanwhile, MethodInUse, NotFound
+from billing.values.refusals import BackupPaysAlready, MethodInUse, NotFound
 from billing.values.snapshots import CardSnapshot, MethodSnapshot, PaymentSnapshot, SubscriptionSnapshot
 from billing.work import Billing, Work
 
@@ -192,21 +192,17 @@ def _drop_backup(work: Work, subscription: Subscription, had: PaymentMethod) -> 
 def _locked_card(work: Work, actor: Actor, payment_method_id: str) -> PaymentMethod:
     """A card, with what has it locked and then its property, as everywhere.
 
-    Raises NotFound, NotAllowed, and ChangedMeanwhile where something else has it by then: for that nobody waits now.
+    Raises NotFound, NotAllowed, and ChangedMeanwhile where something else has it by then.
     """
     work.actor = actor
     method = work.session.get(PaymentMethod, (actor.workspace_id, payment_method_id))
     if method is None:
         raise NotFound("payment method")
-    ids = work.session.scalars(ids_with_card(), _key_of(method)).all()
-    for subscription_id in ids:
-        lock_subscription(work.session, actor.workspace_id, subscription_id)
+    ids = partial(work.session.scalars, ids_with_card(), _key_of(method))
     try:
-        work.property_as_admin(actor, method.property_id, lock=True)
+        work.property_and_subscriptions(actor, method.property_id, ids)
     except NotFound:
         raise NotFound("payment method") from None
-    if set(work.session.scalars(ids_with_card(), _key_of(method))) - set(ids):
-        raise ChangedMeanwhile
     work.session.refresh(method)
     if method.removed_at is not None:
         raise NotFound("payment method")

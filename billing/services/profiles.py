@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 
 from billing.invoicing.billable import refuse_unbillable
 from billing.invoicing.parties import buyer_of
-from billing.locks import lock_property, lock_subscription
-from billing.models import Property, Subscription
+from billing.locks import lock_property
+from billing.models import Property
 from billing.models.rules import Situation
-from billing.queries.profiles import billed, following
+from billing.queries.profiles import billed, following, ids_following
 from billing.values.actors import Actor, Role
 from billing.values.addresses import BillingAddress
 from billing.values.buyers import profile_as_kept, typed_profile
@@ -46,7 +47,9 @@ def change(
         prop, role = work.property_as_reader(actor, property_id)
         work.property_as_admin(actor, property_id)
         address, company = typed_profile(typed)
-        followers = _locked_followers(work, prop)
+        work.property_and_subscriptions(
+            actor, property_id, partial(work.session.scalars, ids_following(), prop.key)
+        )
         before = profile_as_kept(prop.address, prop.company)
         if (prop.address, prop.company) == (address, company):
             return _snapshot(work, prop, role)
@@ -54,7 +57,7 @@ def change(
             raise ChangedMeanwhile
         _refuse_unbillable(work, actor.workspace_id, address, company)
         prop.address, prop.company = address, company
-        for subscription in followers:
+        for subscription in work.session.scalars(following(), prop.key):
             subscription.bill(address, company)
             subscription.wake(work.now)
         work.record("profile.change", prop.id, before, profile_as_kept(address, company))
@@ -80,19 +83,6 @@ def follow(billing: Billing, actor: Actor, subscription_id: str) -> Subscription
         subscription.wake(work.now)
         work.record("profile.follow", subscription.id, before, profile_as_kept(prop.address, prop.company))
         return work.snapshot(subscription)
-
-
-def _locked_followers(work: Work, prop: Property) -> list[Subscription]:
-    """Those that follow, locked before their property as everywhere, and read anew once all of them are."""
-    first = work.session.scalars(following(), prop.key).all()
-    ids = [one.id for one in first]
-    for subscription_id in ids:
-        lock_subscription(work.session, prop.workspace_id, subscription_id)
-    lock_property(work.session, prop.workspace_id, prop.id)
-    now = work.session.scalars(following(), prop.key, execution_options={"populate_existing": True}).all()
-    if [one.id for one in now] != ids:
-        raise ChangedMeanwhile  # one was bought, or came, in this very moment
-    return list(now)
 
 
 def _refuse_unbillable(
