@@ -44,10 +44,6 @@ from tests.serving import wait_for_pools
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 WORKSPACE = "T0001"
 OPENED_AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-# On PostgreSQL: whether anybody waits for somebody else's.
-WAITS_FOR_A_LOCK = """
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 VISA = CardSnapshot("Visa", "4242", 12, 2030)
 MILANO = BillingAddress("Esempio S.r.l.", "Via Roma 1", "Milano", "IT", postal_code="20121", region="MI")
 

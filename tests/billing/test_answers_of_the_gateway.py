@@ -18,7 +18,8 @@ from billing.services.verify import verify
 from billing.values.cycles import Interval
 from billing.values.money import Money
 from billing.values.refusals import PaymentDeclined, PaymentInProgress
-from tests.billing.desk import WAITS_FOR_A_LOCK, Desk
+from tests.billing.desk import Desk
+from tests.billing.waiting import once_it_waits
 
 
 def test_a_purchase_that_our_own_account_stands_in_the_way_of_fails_at_once_and_can_be_tried_again(
@@ -117,23 +118,26 @@ def test_a_try_that_was_decided_meanwhile_opens_nothing_at_the_gateway_any_more(
     assert desk.plan(plan.id).status == "incomplete"
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_try_that_is_being_decided_opens_nothing_at_the_gateway_either(desk: Desk) -> None:
-    """Whoever sends it waits for the decision, and sees it: nobody would ask after money that it collects."""
+def not_opened(desk: Desk) -> tuple[PaymentKey, ChargeOrder]:
+    """A first payment of which the gateway has said nothing yet, and what is to be opened there for it."""
     owner = desk.owner()
     desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
     desk.buy(owner, desk.property_of(owner))
     desk.execute("UPDATE payments SET gateway_id = NULL")
     key = PaymentKey(owner.workspace_id, desk.payments()[0].id)
-    order = ChargeOrder("try", "one", "tok_visa", Money(1220, "EUR"), "Live Chat", number=1)
+    return key, ChargeOrder("try", "one", "tok_visa", Money(1220, "EUR"), "Live Chat", number=1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_try_that_is_being_decided_opens_nothing_at_the_gateway_either(desk: Desk) -> None:
+    """Whoever sends it waits for the decision, and sees it: nobody would ask after money that it collects."""
+    key, order = not_opened(desk)
     with ThreadPoolExecutor(1) as pool:
         with desk.billing.work("payment.outcome") as work:
             deciding = settlement(work, desk.billing, key)
             assert deciding.attempt is not None
             write_outcome(work, deciding, deciding.attempt.key, Outcome(Answer.NOT_TRIED, ""))
-            sending = pool.submit(opened_at_gateway, desk.billing, key, order)
-            while not desk.rows(WAITS_FOR_A_LOCK):
-                assert not sending.done()
+            sending = once_it_waits(desk, pool.submit(opened_at_gateway, desk.billing, key, order))
         assert sending.result() is None
     assert desk.payments()[0].gateway_id is None
 
@@ -193,12 +197,7 @@ def test_a_try_of_what_was_given_up_is_in_order_before_it_is_closed_at_the_gatew
 
 def test_of_two_that_open_a_payment_at_once_both_go_on_with_the_first(desk: Desk) -> None:
     """What the second has opened is never confirmed, so that it can move no money."""
-    owner = desk.owner()
-    desk.gateway.expect("tok_visa", Behaviour.SILENT_BEFORE)
-    desk.buy(owner, desk.property_of(owner))
-    desk.execute("UPDATE payments SET gateway_id = NULL")
-    key = PaymentKey(owner.workspace_id, desk.payments()[0].id)
-    order = ChargeOrder("try", "one", "tok_visa", Money(1220, "EUR"), "Live Chat", number=1)
+    key, order = not_opened(desk)
     first = opened_at_gateway(desk.billing, key, order)
     second = opened_at_gateway(desk.billing, key, replace(order, payment_key="another"))
     assert first is not None

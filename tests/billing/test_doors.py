@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
 
 import pytest
 from sqlalchemy import text
@@ -36,6 +35,7 @@ from billing.values.cycles import Interval
 from billing.values.errors import Refusal
 from billing.values.refusals import LastOwner, NoProperty, NotAllowed, NotFound, OnlyWorkspaceOwners
 from tests.billing.desk import KEPT_OF_READING, MILANO, VISA, Desk, at_once
+from tests.billing.waiting import wait_for_waiting
 
 
 @dataclass(frozen=True)
@@ -283,10 +283,7 @@ def writers_held_back(desk: Desk, table: str, count: int) -> Iterator[None]:
     if desk.billing.engine.dialect.name == "sqlite":
         yield
         return
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with desk.billing.engine.begin() as connection:
         connection.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
         yield
-        deadline = monotonic() + 10
-        while desk.rows(waiting)[0][0] < count:
-            assert monotonic() < deadline
+        wait_for_waiting(desk, count)

@@ -17,7 +17,8 @@ from billing.services.installations import SLEEPERS_FOR, STATE_FOR
 from billing.services.verify import verify
 from billing.values.installations import Installation, Tokens
 from billing.work import Billing
-from tests.billing.desk import WAITS_FOR_A_LOCK, WORKSPACE, Desk
+from tests.billing.desk import WORKSPACE, Desk
+from tests.billing.waiting import once_it_waits
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 OLD, NEW = new_key(), new_key()
@@ -88,9 +89,7 @@ def test_what_is_written_while_a_command_encrypts_anew_is_what_it_encrypts(desk:
         with desk.billing.engine.begin() as writing:
             written = text("UPDATE installations SET access_token = :access, refresh_token = :refresh")
             writing.execute(written, fresh)
-            encrypting = pool.submit(installations.encrypt_anew, both)
-            while not desk.rows(WAITS_FOR_A_LOCK):
-                assert not encrypting.done()
+            encrypting = once_it_waits(desk, pool.submit(installations.encrypt_anew, both))
         assert encrypting.result() == 1
     tokens = known(with_keys(desk, NEW))[WORKSPACE].tokens
     assert tokens is not None

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from billing import Actor
 from billing.adapters.gateways.sandbox import Behaviour
-from billing.locks import lock_property
-from billing.services import (
-    changes,
-    departures,
-    invoices,
-    members,
-    outbox,
-    payment_methods,
-    properties,
-    purchases,
-    subscriptions,
-)
-from billing.services.purchases import Order
+from billing.services import invoices, members, outbox, payment_methods, properties, subscriptions
 from billing.values.actors import Role
-from billing.values.cycles import Interval
 from billing.values.outbox import Audience
 from billing.values.refusals import (
     AskedAlready,
-    ChangedMeanwhile,
     IsBillingAdmin,
     LastOwner,
     NoProperty,
@@ -42,8 +24,8 @@ from billing.values.refusals import (
     PropertyInUse,
     RoleHeld,
 )
-from billing.values.snapshots import MemberSnapshot, SubscriptionSnapshot
-from tests.billing.desk import WAITS_FOR_A_LOCK, Desk, at_once
+from billing.values.snapshots import MemberSnapshot
+from tests.billing.desk import Desk, at_once
 
 
 def test_who_pays_can_be_neither_removed_nor_demoted_until_somebody_else_pays(desk: Desk) -> None:
@@ -91,131 +73,6 @@ def test_who_may_not_read_the_billing_any_more_is_not_told_what_waited_for_them(
     own = (Audience.SLACK_PERSON, "MemberChanged")
     failed = [(audience, "PaymentFailed") for audience in (Audience.SLACK_PERSON, Audience.MAIL_PERSON)]
     assert sorted(told) == sorted([own, *(failed if role is Role.ACCOUNTANT else [])])
-
-
-def test_who_restarts_a_plan_stays_until_that_is_decided(desk: Desk) -> None:
-    """As soon as their bank says yes they pay for it."""
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    admin = desk.member(owner, piazza, "UADMIN", Role.ADMIN)
-    plan = desk.buy(owner, piazza)
-    subscriptions.cancel(desk.billing, owner, plan.id, "dear")
-    desk.turn_to(plan.period_end_at)
-    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
-    subscriptions.restart(desk.billing, admin, plan.id, key="again")
-    with pytest.raises(IsBillingAdmin) as refused:
-        members.set_role(desk.billing, owner, piazza.id, "UADMIN", Role.AGENT)
-    assert refused.value.subscriptions == ("Live Chat",)
-    desk.turn(days=1)  # nobody confirmed: it stays ended
-    members.set_role(desk.billing, owner, piazza.id, "UADMIN", Role.AGENT)
-
-
-def test_who_chooses_another_card_for_a_restart_pays_for_it_from_then_on(desk: Desk) -> None:
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    admin, other = (desk.member(owner, piazza, name, Role.ADMIN) for name in ("UADMIN", "UOTHER"))
-    plan = desk.buy(owner, piazza)
-    subscriptions.cancel(desk.billing, owner, plan.id, "dear")
-    desk.turn_to(plan.period_end_at)
-    desk.gateway.expect("tok_visa", Behaviour.ASKS_FOR_ACTION)
-    subscriptions.restart(desk.billing, admin, plan.id, key="again")
-    payment_methods.choose(desk.billing, other, plan.id, desk.card(owner, piazza, "tok_other"))
-    (restarted,) = desk.rows("SELECT status, billing_admin_id FROM subscriptions")
-    assert tuple(restarted) == ("active", "UOTHER")
-    members.set_role(desk.billing, owner, piazza.id, "UADMIN", Role.AGENT)
-
-
-def test_who_changes_a_plan_of_somebody_else_does_not_pay_for_it_from_then_on(desk: Desk) -> None:
-    """Nobody chose another card: a change that begins a new cycle is no exception."""
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    admin = desk.member(owner, piazza, "UADMIN", Role.ADMIN)
-    plan = desk.buy(owner, piazza)
-    desk.turn(hours=1)
-    changed = changes.change(
-        desk.billing, admin, plan.id, changes.PlanSelection("basic", Interval.YEAR), key="yearly"
-    )
-    assert (changed.subscription.interval, changed.subscription.status) == ("year", "active")
-    (row,) = desk.rows("SELECT billing_admin_id FROM subscriptions")
-    assert row.billing_admin_id == owner.user_id
-
-
-LATE_ADMIN: dict[str, Callable[[Desk, Actor, SubscriptionSnapshot, Order], object]] = {
-    "a card is chosen": lambda desk, admin, plan, order: payment_methods.choose(
-        desk.billing, admin, plan.id, order.payment_method_id or ""
-    ),
-    "a plan is bought": lambda desk, admin, _, order: purchases.purchase(
-        desk.billing, admin, order, key="late"
-    ),
-    "a plan is restarted": lambda desk, admin, plan, _: subscriptions.restart(
-        desk.billing, admin, plan.id, key="late"
-    ),
-    "what somebody paid for who left is taken over": lambda desk, admin, _, order: departures.take_over(
-        desk.billing, admin, order.property_id, "UGONE"
-    ),
-}
-
-
-@pytest.mark.parametrize("act", LATE_ADMIN)
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
-def test_who_lost_their_role_a_moment_ago_pays_for_nothing_from_then_on(desk: Desk, act: str) -> None:
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    admin, gone = (desk.member(owner, piazza, name, Role.ADMIN) for name in ("UADMIN", "UGONE"))
-    plan = desk.buy(gone, piazza)
-    if act == "a plan is restarted":
-        subscriptions.cancel(desk.billing, owner, plan.id, "dear")
-        desk.turn_to(plan.period_end_at)
-    members.lose(desk.billing, gone)
-    order = desk.order(owner, piazza, "remove-branding/standard/month")
-    with ThreadPoolExecutor(1) as pool:
-        with desk.billing.work("test") as work:
-            lock_property(work.session, owner.workspace_id, piazza.id)
-            late = pool.submit(LATE_ADMIN[act], desk, admin, plan, order)
-            while not desk.rows(WAITS_FOR_A_LOCK):
-                assert not late.done()
-            work.session.execute(text("UPDATE members SET role = 'agent' WHERE user_id = 'UADMIN'"))
-        with pytest.raises(NotAllowed):
-            late.result()
-    assert {row.billing_admin_id for row in desk.rows("SELECT billing_admin_id FROM subscriptions")} == {
-        "UGONE"
-    }
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
-def test_a_card_that_is_chosen_in_the_moment_in_which_it_is_removed_stays(desk: Desk) -> None:
-    """Whoever removes it has the property, and waits for no subscription with that."""
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    plan = desk.buy(owner, piazza)
-    other = desk.card(owner, piazza, "tok_other")
-    with ThreadPoolExecutor(1) as pool:
-        with desk.billing.work("test") as work:
-            lock_property(work.session, owner.workspace_id, piazza.id)
-            late = pool.submit(payment_methods.remove, desk.billing, owner, other)
-            while not desk.rows(WAITS_FOR_A_LOCK):
-                assert not late.done()
-            chosen = "UPDATE subscriptions SET backup_method_id = :card WHERE id = :id"
-            work.session.execute(text(chosen), {"card": other, "id": plan.id})
-        with pytest.raises(ChangedMeanwhile):
-            late.result()
-    assert other in [card.id for card in payment_methods.listed(desk.billing, owner, piazza.id)]
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
-def test_nothing_is_bought_for_a_property_that_is_being_deleted(desk: Desk) -> None:
-    owner = desk.owner()
-    piazza = desk.property_of(owner)
-    order = desk.order(owner, piazza)
-    with ThreadPoolExecutor(1) as pool:
-        with desk.billing.work("test") as work:
-            lock_property(work.session, owner.workspace_id, piazza.id).deleted_at = work.now
-            late = pool.submit(purchases.purchase, desk.billing, owner, order, key="late")
-            while not desk.rows(WAITS_FOR_A_LOCK):
-                assert not late.done()
-        with pytest.raises(NotFound):
-            late.result()
-    assert desk.charged() == []
 
 
 def test_who_pays_for_what_has_ended_may_go(desk: Desk) -> None:

@@ -31,6 +31,7 @@ from billing.values.webhooks import (
     wait_after,
 )
 from tests.billing.desk import Desk, at_once
+from tests.billing.waiting import once_it_waits
 from tests.receiver import MAX_SECONDS, Receiver, receiving
 
 pytestmark = pytest.mark.slow
@@ -365,14 +366,11 @@ def test_a_secret_that_is_rotated_while_a_command_encrypts_anew_is_what_it_encry
     old, new = new_key(), new_key()
     both = replace(desk.billing, cipher=FernetCipher([new, old]))
     one, _ = endpoint(replace(desk, billing=replace(desk.billing, cipher=FernetCipher([old]))), receiver)
-    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with ThreadPoolExecutor(1) as pool:
         with desk.billing.engine.begin() as rotating:
             kept = {"secret": FernetCipher([old]).encrypt("whsec_rotated")}
             rotating.execute(text("UPDATE webhook_endpoints SET secret = :secret"), kept)
-            encrypting = pool.submit(webhook_endpoints.encrypt_anew, both)
-            while not desk.rows(waits):
-                assert not encrypting.done()
+            encrypting = once_it_waits(desk, pool.submit(webhook_endpoints.encrypt_anew, both))
         assert encrypting.result() == 1
     with desk.billing.read("test") as work:
         secret = work.session.get_one(WebhookEndpoint, one).secret

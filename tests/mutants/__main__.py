@@ -13,7 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.guards import MUTANTS, Mutant
+from tests.mutants.guards import MUTANTS
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
 # pytest's exit code where tests ran and some failed; any other says nothing of the guard.
