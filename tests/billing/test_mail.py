@@ -151,11 +151,12 @@ def test_what_another_process_took_while_a_slow_server_had_those_before_is_sent_
 ) -> None:
     mailing = failed_for_each_of(sqlite_desk, *(f"U{number}" for number in range(SENT_AT_A_TIME + 2)))
     others: list[Delivery] = []
+    first = iter([True])  # several are taken at a time: one of them finds it
 
     class SlowBox(Box):
         def take(self, content: bytes) -> None:
             super().take(content)
-            if len(self.taken) == 1:
+            if next(first, False):
                 mailing.wait(outbox.HOLD)
                 others.extend(outbox.claim(mailing.billing, audiences=BY_MAIL))
 
