@@ -151,12 +151,11 @@ def test_what_another_process_took_while_a_slow_server_had_those_before_is_sent_
 ) -> None:
     mailing = failed_for_each_of(sqlite_desk, *(f"U{number}" for number in range(SENT_AT_A_TIME + 2)))
     others: list[Delivery] = []
-    first = iter([True])  # several are taken at a time: one of them finds it
 
     class SlowBox(Box):
         def take(self, content: bytes) -> None:
             super().take(content)
-            if next(first, False):
+            if len(self.taken) == 1:
                 mailing.wait(outbox.HOLD)
                 others.extend(outbox.claim(mailing.billing, audiences=BY_MAIL))
 
@@ -164,7 +163,8 @@ def test_what_another_process_took_while_a_slow_server_had_those_before_is_sent_
     with running_box(slow) as address:
         deliver(mailing.billing, SmtpMailer(f"smtp://{address}"))
     sent = {int(str(mail["Message-ID"]).split("@")[0].rpartition("-")[2]) for mail in slow.taken}
-    not_begun = {one.number for one in others[SENT_AT_A_TIME:]}
+    # Of the first four some may have been held once more by then, as they are before they are sent.
+    not_begun = set(sorted(one.number for one in others)[-2:])
     assert len(not_begun) == 2
     assert not_begun.isdisjoint(sent)
 
