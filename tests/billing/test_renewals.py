@@ -25,7 +25,8 @@ from tests.billing.desk import WORKSPACE, Desk, at_once
 pytestmark = pytest.mark.slow
 
 MAY = datetime(2026, 5, 10, tzinfo=UTC)
-# Each of the two is forked from one that has loaded everything and holds no connection.
+# Each of the two is forked from one that has loaded everything and holds no connection. A line is written by one
+# call: where Python does not buffer (PYTHONUNBUFFERED), print makes two, and the other's may come between.
 TWO_PROCESSES = """
 import os
 import sys
@@ -41,7 +42,8 @@ for _ in range(2):
     process = os.fork()
     if not process:
         os.read(gate, 1)
-        print(due_work.run_due(billing).renewed, flush=True)
+        renewed = due_work.run_due(billing).renewed
+        os.write(1, f"{renewed}\\n".encode())
         os._exit(0)
     processes.append(process)
 os.write(opened, b"!" * len(processes))
