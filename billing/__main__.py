@@ -6,7 +6,6 @@ import json
 import signal
 from contextlib import ExitStack
 from dataclasses import asdict
-from threading import Event
 from typing import Annotated
 
 import typer
@@ -158,9 +157,10 @@ def work(
     from billing.settings import BillingSettings, with_way_on
 
     logs.configure_libraries()
-    told = Event()
-    for sent in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sent, lambda *_: told.set())
+    # Held back from all threads until it is waited for: what a handler sets may come in the moment in which the
+    # wait begins, and be missed.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     with desk(silence_seconds=DATABASE_SILENCE_SECONDS) as billing:
         settings = BillingSettings()
         if kept := settings.example_seller():
@@ -175,7 +175,7 @@ def work(
                 with refused(translator(language), "Nothing was done: {fault}."):
                     stack.enter_context(shown(billing, pulse, metrics_host, metrics_port))
             stack.enter_context(working(billing, scheduler))
-            told.wait()
+            signal.sigwait(ends)
 
 
 @program.command()
