@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from api.command_line import SpokenParser
 from api.starting import loading
 
 SAYS = "Serves until it is told to stop; `describe` writes docs/openapi.json."
@@ -12,9 +13,13 @@ SAYS = "Serves until it is told to stop; `describe` writes docs/openapi.json."
 
 def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Those of the command line, unless others are given."""
-    parser = argparse.ArgumentParser(prog="python -m api", description=SAYS)
+    parser = SpokenParser(prog="python -m api", description=SAYS)
     parser.add_argument(
-        "what", nargs="?", choices=["describe"], help="write the OpenAPI description, and end"
+        "what",
+        nargs="?",
+        metavar="describe",
+        choices=["describe"],
+        help="write the OpenAPI description, and end",
     )
     return parser.parse_args(words)
 

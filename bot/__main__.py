@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from api.command_line import SpokenParser
 from api.starting import loading
 
 SAYS = (
@@ -14,8 +15,10 @@ SAYS = (
 
 def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Those of the command line, unless others are given."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description=SAYS)
-    parser.add_argument("what", nargs="?", choices=["check"], help="try the settings, and end")
+    parser = SpokenParser(prog="python -m bot", description=SAYS)
+    parser.add_argument(
+        "what", nargs="?", metavar="check", choices=["check"], help="try the settings, and end"
+    )
     parser.add_argument(
         "--no-worker",
         action="store_true",

@@ -17,9 +17,8 @@ from typer.exceptions import TyperException
 from billing.commands.desk import translator
 from billing.i18n import Translator, language_of, language_of_environment
 
-# As Typer and pydantic write them: the first one that fits is meant. What none fits stays as it is.
+# As Typer, pydantic and argparse write them: the first one that fits is meant. What none fits stays as it is.
 SENTENCES = (
-    "Usage: {command}",
     "Invalid value for {name}: {why}",
     "Invalid value: {why}",
     "No such option: {option} (Possible options: {others})",
@@ -38,6 +37,10 @@ SENTENCES = (
     "Unable to parse input string as an integer, exceeded maximum size",
     "Value error, {value} does not match the formats {formats}.",
     "Value error, {value} is not one of {choices}.",
+    "unrecognized arguments: {words}",
+    "argument {name}: {why}",
+    "invalid choice: {value} (choose from {choices})",
+    "ignored explicit argument {value}",
 )
 
 
@@ -53,7 +56,7 @@ class SpokenGroup(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        language = _language_of(sys.argv[1:] if args is None else args)
+        language = language_of_words(args)
         if not standalone_mode or language == "en":
             return super().main(args, prog_name, complete_var, standalone_mode, windows_expand_args, **extra)
         t = translator(language)
@@ -68,9 +71,12 @@ class SpokenGroup(TyperGroup):
             sys.exit(1)
 
 
-def _language_of(typed: Sequence[str]) -> str:
-    """What is wrong with the words may be wrong before the option is read."""
-    for word, following in pairwise([*typed, ""]):
+def language_of_words(typed: Sequence[str] | None = None) -> str:
+    """The language that is asked for among what was typed, or else that of the environment.
+
+    What is wrong with the words may be wrong before the option is read.
+    """
+    for word, following in pairwise([*(sys.argv[1:] if typed is None else typed), ""]):
         name, _, value = word.partition("=")
         if name == "--language":
             return language_of(value or following)
@@ -81,12 +87,20 @@ def _lines(fault: TyperException, t: Translator) -> list[str]:
     """How the command is typed, and what is wrong; nothing where the help was shown instead."""
     if not (message := fault.format_message()):
         return []
-    wrong = t("Error: {message}", message=_said(message, t))
     context = getattr(fault, "ctx", None)
     if context is None:
-        return [wrong]
-    helps = t("Try '{command} --help' for help.", command=context.command_path)
-    return [_said(context.get_usage(), t), helps, wrong]
+        return [_wrong(message, t)]
+    return complaint(context.get_usage().removeprefix("Usage: "), context.command_path, message, t)
+
+
+def complaint(usage: str, command: str, message: str, t: Translator) -> list[str]:
+    """How that command is typed, how to read more about it, and what a parser said is wrong."""
+    helps = t("Try '{command} --help' for help.", command=command)
+    return [t("Usage: {command}", command=usage), helps, _wrong(message, t)]
+
+
+def _wrong(message: str, t: Translator) -> str:
+    return t("Error: {message}", message=_said(message, t))
 
 
 def _said(written: str, t: Translator) -> str:
