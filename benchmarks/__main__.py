@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "months": (6, "reports: months of books"),
         "idle": (2, "start: seconds that a bot idles before its memory is read"),
         "smallest": (1_000, "growth: subscriptions at first"),
-        "largest": (100_000, "growth: subscriptions at most, in steps of ten"),
+        "largest": (1_000_000, "growth: subscriptions at most, in steps of ten"),
         "renewing": (500, "growth: how many of them renew a round"),
         "collected": (200, "growth: payments that each worker collects a round"),
     }

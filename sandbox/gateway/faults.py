@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from sandbox.gateway.cards import TestCard
@@ -30,10 +31,12 @@ class Fault(StrEnum):
 class Faults:
     """What the next requests meet whose path ends so; each fault strikes once.
 
-    A request that is held up arrives when `held_for` others have come.
+    A request that is held up arrives when `held_for` others have come, if it was on its way for less than
+    `lost_after`.
     """
 
     held_for: int = 1
+    lost_after: timedelta = timedelta.max
     _planned: dict[str, deque[Fault]] = field(default_factory=dict)
     _held: list[tuple[asyncio.Event, int]] = field(default_factory=list)
     _cards: deque[TestCard] = field(default_factory=deque)
