@@ -15,7 +15,8 @@ from billing.values.snapshots import PendingSnapshot
 from bot.blocks import section
 from bot.i18n import words
 from bot.views import announcements, changes, phrases, subscriptions
-from tests.bot import views_under_test as made
+from tests.bot import sample_plans
+from tests.bot.sample_people import ORDINARY
 from tests.bot.test_unpaid import ABOUT
 
 ENDS = datetime(2026, 12, 10, 9, tzinfo=UTC)
@@ -118,7 +119,9 @@ def test_a_change_that_will_not_come_says_why(by: str, is_replaced: bool, said: 
 )
 def test_a_cancellation_says_before_and_after_what_it_drops(t: Translator, said: str) -> None:
     business = PendingSnapshot("Business", Interval.MONTH, 1, ENDS)
-    dropping = replace(made.cancelled(made.ORDINARY), time_zone="Europe/Rome", quantity=1, dropped=business)
+    dropping = replace(
+        sample_plans.cancelled(ORDINARY), time_zone="Europe/Rome", quantity=1, dropped=business
+    )
     assert said in str(subscriptions.cancel_confirmation(dropping, "not_used", t))
     assert said in subscriptions.cancelled(dropping, t).text
     assert "programmata" not in subscriptions.cancelled(replace(dropping, dropped=None), t).text
@@ -127,13 +130,13 @@ def test_a_cancellation_says_before_and_after_what_it_drops(t: Translator, said:
 
 def test_a_change_that_takes_another_with_it_as_it_is_undone_says_so() -> None:
     business = PendingSnapshot("Business", Interval.MONTH, 1, ENDS)
-    undone = replace(made.subscription(made.ORDINARY), quantity=3, dropped=business)
+    undone = replace(sample_plans.subscription(ORDINARY), quantity=3, dropped=business)
     said = changes.change_undone(undone, words("en")).text
     assert said.endswith("The scheduled change (From December 10, 2026: 1 × Business) is dropped, too.")
 
 
 def test_the_answer_to_a_change_names_one_unit_where_there_were_more() -> None:
-    had = replace(made.subscription(made.ORDINARY), quantity=3)
+    had = replace(sample_plans.subscription(ORDINARY), quantity=3)
     now = replace(had, quantity=1, pending=None)
     gone = changes.Gone(had=phrases.terms_of(had))
     assert "is now on 1 × Growth." in changes.changed(now, None, words("en"), gone).text
@@ -150,6 +153,6 @@ def test_the_answer_to_a_change_names_one_unit_where_there_were_more() -> None:
 def test_when_a_change_comes_is_said_until_a_preview_says_it_of_the_chosen_one(
     policy: str, said: str
 ) -> None:
-    choices, t = made.plan_choices(made.ORDINARY, policy), words("en")
+    choices, t = sample_plans.plan_choices(ORDINARY, policy), words("en")
     assert said in str(changes.change_form(choices, None, (), t))
     assert said not in str(changes.change_form(choices, None, [section("It costs that.")], t))

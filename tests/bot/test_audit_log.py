@@ -8,7 +8,8 @@ import pytest
 
 from bot.i18n import words
 from bot.views import audit
-from tests.bot.views_under_test import ORDINARY, audit_page
+from tests.bot.sample_people import ORDINARY
+from tests.bot.sample_plans import audit_page
 
 FIELDS = ("name", "street", "extra", "city", "region", "postal_code")
 

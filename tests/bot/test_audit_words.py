@@ -23,7 +23,8 @@ from bot.views import audit
 from bot.views.audit_refusals import REFUSALS, refusal_in_words
 from bot.views.audit_words import ACTS, DETAILS, act_in_words
 from tests.bot.reading import in_both_languages
-from tests.bot.views_under_test import ORDINARY, audit_page
+from tests.bot.sample_people import ORDINARY
+from tests.bot.sample_plans import audit_page
 
 # They write what others did or were refused, under the act that it was.
 OF_OTHERS = {"audit.record_refusal"}

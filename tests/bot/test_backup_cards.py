@@ -10,8 +10,8 @@ import pytest
 from bot.i18n import words
 from bot.views import announcements, payments
 from bot.views import payment_methods as views
-from tests.bot import views_under_test as made
-from tests.bot.views_under_test import ENDS, ORDINARY
+from tests.bot import sample_documents, sample_events, sample_plans
+from tests.bot.sample_people import ENDS, ORDINARY
 
 IN_ENGLISH = (
     "Paid: €35.38 with VAT for AI Assist Growth of Piazza, invoice 2026-000012. Charged to Mastercard •••• 5555. "
@@ -33,20 +33,26 @@ IN_ENGLISH = (
 
 
 def test_the_channel_reads_which_card_was_declined_and_what_the_backup_was_charged() -> None:
-    told = [announcements.announcement(event, words("en")).text for event in made.backup_events(ORDINARY)]
+    told = [
+        announcements.announcement(event, words("en")).text for event in sample_events.backup_events(ORDINARY)
+    ]
     assert tuple(told) == IN_ENGLISH
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
 def test_a_receipt_of_the_backup_has_a_button_to_change_the_card(language: str) -> None:
-    paid, *_ = made.backup_events(ORDINARY)
+    paid, *_ = sample_events.backup_events(ORDINARY)
     message = announcements.announcement(paid, words(language))
     (change,) = message.blocks[-1]["elements"]
     assert (change["action_id"], change["value"]) == (views.OPEN, "sub_0")
 
 
 def test_what_is_owed_names_the_backup_that_is_tried_next() -> None:
-    t, one, states = words("en"), made.subscription(ORDINARY), made.payments_in_every_state()
+    t, one, states = (
+        words("en"),
+        sample_plans.subscription(ORDINARY),
+        sample_documents.payments_in_every_state(),
+    )
     backed: dict[str, Any] = {"try_at": ENDS, "next_card": "Mastercard 5555"}
     assert payments.unpaid_fact(replace(states["declined"], **backed), one, t) == (
         "€35.38 with VAT: next try on December 31, 2026, with the backup card Mastercard •••• 5555"
@@ -58,16 +64,20 @@ def test_what_is_owed_names_the_backup_that_is_tried_next() -> None:
 
 
 def test_who_is_asked_by_the_bank_reads_when_the_backup_is_tried_in_their_place() -> None:
-    asked = replace(made.payments_in_every_state()["bank"], try_at=ENDS, next_card="Mastercard 5555")
-    said = payments.outcome(made.subscription(ORDINARY), asked, words("en")).text
+    asked = replace(
+        sample_documents.payments_in_every_state()["bank"], try_at=ENDS, next_card="Mastercard 5555"
+    )
+    said = payments.outcome(sample_plans.subscription(ORDINARY), asked, words("en")).text
     assert said.endswith(
         "If nobody confirms it, the backup card Mastercard •••• 5555 is tried on December 31, 2026."
     )
 
 
 def test_the_form_offers_a_backup_where_there_are_two_cards_and_shows_the_one_that_is() -> None:
-    t, cards = words("en"), made.methods(ORDINARY, 3)
-    plan = replace(made.subscription(ORDINARY), card=cards[0].card, backup=cards[1].card, backup_id="pm_1")
+    t, cards = words("en"), sample_plans.methods(ORDINARY, 3)
+    plan = replace(
+        sample_plans.subscription(ORDINARY), card=cards[0].card, backup=cards[1].card, backup_id="pm_1"
+    )
     assert "backup_id" not in _fields(views.method_form(plan, cards[:1], t))
     menu = _fields(views.method_form(plan, cards, t))["backup_id"]
     assert [one["value"] for one in menu["options"]] == ["none", "pm_0", "pm_1", "pm_2"]

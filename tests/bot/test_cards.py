@@ -12,7 +12,8 @@ from billing.values.snapshots import PendingSnapshot
 from bot import i18n
 from bot.homes import MAX_PAGES, Cards
 from bot.views import home
-from tests.bot.views_under_test import ORDINARY, purchases
+from tests.bot.sample_people import ORDINARY
+from tests.bot.sample_plans import purchases
 
 EMMA, LUCA = Actor("T1", "UEMMA"), Actor("T1", "ULUCA")
 ENGLISH, ITALIAN = i18n.words("en"), i18n.words("it")

@@ -8,7 +8,8 @@ from bot.blocks import Block, section
 from bot.data_blocks import MOST_ROWS, MOST_SERIES, data_table, has_data, in_plain, rows_in, word_cell
 from bot.i18n import words
 from bot.views import spend, tables
-from tests.bot import views_under_test as made
+from tests.bot import sample_documents
+from tests.bot.sample_people import ORDINARY
 
 
 def chart_of(blocks: list[Block]) -> Block:
@@ -16,7 +17,7 @@ def chart_of(blocks: list[Block]) -> Block:
 
 
 def test_of_too_many_add_ons_the_least_are_one_and_nothing_is_lost() -> None:
-    *_, many = made.spends(made.ORDINARY)
+    *_, many = sample_documents.spends(ORDINARY)
     chart = chart_of(spend.spend(many, words("en")).blocks)["chart"]
     names = [one["name"] for one in chart["series"]]
     assert len(names) == len(set(names)) == MOST_SERIES
@@ -28,7 +29,7 @@ def test_of_too_many_add_ons_the_least_are_one_and_nothing_is_lost() -> None:
 
 
 def test_names_that_begin_alike_stay_apart_in_a_chart() -> None:
-    *_, found, _ = made.spends(made.ORDINARY)
+    *_, found, _ = sample_documents.spends(ORDINARY)
     alike = [replace(row, add_on=f"Assistance on the phone {row.add_on}") for row in found.rows]
     found = replace(found, rows=tuple(alike))
     names = [one["name"] for one in chart_of(spend.spend(found, words("en")).blocks)["chart"]["series"]]
@@ -37,7 +38,7 @@ def test_names_that_begin_alike_stay_apart_in_a_chart() -> None:
 
 
 def test_a_table_takes_what_slack_takes_and_the_message_says_of_how_many() -> None:
-    page = made.attempt_page(made.ORDINARY)
+    page = sample_documents.attempt_page(ORDINARY)
     whole = tables.history(page, words("en"))
     assert len(whole.blocks) == 3
     assert f"The first {len(page.attempts)} of {page.count} rows" in str(whole.blocks[-1])

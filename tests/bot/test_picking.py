@@ -9,11 +9,12 @@ import pytest
 from billing.values.snapshots import SubscriptionSnapshot
 from bot.listeners import picking
 from bot.refusals import NoSuchSubscription
-from tests.bot import views_under_test as made
+from tests.bot import sample_plans
+from tests.bot.sample_people import ORDINARY
 
 
 def plan(number: int, add_on: str, plan: str, add_on_id: str = "") -> SubscriptionSnapshot:
-    one = made.subscription(made.ORDINARY, number)
+    one = sample_plans.subscription(ORDINARY, number)
     return replace(one, add_on=add_on, plan=plan, add_on_id=add_on_id or add_on.lower().replace(" ", "-"))
 
 

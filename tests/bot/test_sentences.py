@@ -15,8 +15,10 @@ from bot import refusals as slack_refusals
 from bot.i18n import words
 from bot.sentences import beside_fields, failed, field_errors, sentence
 from bot.views import operator_refusals, operators
-from tests.bot import views_under_test as made
+from tests.bot import sample_plans
 from tests.bot.reading import in_both_languages
+from tests.bot.sample_documents import REASONS
+from tests.bot.sample_people import ENDS, HOSTILE_TEXT, ORDINARY
 
 BAD_FIELDS = BadFields(
     {
@@ -46,8 +48,8 @@ REFUSALS: list[Refusal] = [
     refusals.OnlyWorkspaceOwners(),
     refusals.LastOwner(),
     refusals.NobodyToReplace(),
-    refusals.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"),
-    refusals.AlreadyEnded(made.ENDS, "Europe/Rome"),
+    refusals.AlreadyCancelled("U1", ENDS, "Europe/Rome"),
+    refusals.AlreadyEnded(ENDS, "Europe/Rome"),
     refusals.BeingRenewed(),
     refusals.NotCancelled(),
     refusals.ChangedMeanwhile(),
@@ -55,7 +57,7 @@ REFUSALS: list[Refusal] = [
     BAD_FIELDS,
     errors.UnknownCurrency("XXX"),
     errors.CurrenciesDiffer("EUR", "USD"),
-    errors.UnknownTimeZone(made.HOSTILE_TEXT),
+    errors.UnknownTimeZone(HOSTILE_TEXT),
     errors.TaxCaseUnknown("IT", "US"),
     errors.TaxCaseUnknown("IT", "DE", "vat_number"),
     errors.TaxCaseUnknown("IT", "ES", "vat_number", "Islas Canarias"),
@@ -65,29 +67,29 @@ REFUSALS: list[Refusal] = [
     errors.InvoiceIncomplete("name"),
     errors.InvoiceIncomplete("buyer address"),
     errors.InvoiceIncomplete("buyer tax number"),
-    errors.NotSendable("00200", errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
+    errors.NotSendable("00200", errors.Unfit("{text}", text=HOSTILE_TEXT)),
     refusals.CreditOutOfBounds(Money(1220, "EUR")),
     errors.NotAnAmount("EUR"),
-    errors.CatalogueInvalid(errors.Unfit("{text}", text=made.HOSTILE_TEXT)),
+    errors.CatalogueInvalid(errors.Unfit("{text}", text=HOSTILE_TEXT)),
     refusals.GatewayDown(),
-    refusals.NoSuchSpan(made.HOSTILE_TEXT),
-    refusals.NothingInSpan(made.HOSTILE_TEXT),
-    refusals.NothingInSpan(made.HOSTILE_TEXT, Span.read("2026-Q1")),
-    refusals.NotSubscribed(made.HOSTILE_TEXT),
-    refusals.UsageTooLate(made.ENDS),
-    refusals.UsageInFuture(made.ENDS),
+    refusals.NoSuchSpan(HOSTILE_TEXT),
+    refusals.NothingInSpan(HOSTILE_TEXT),
+    refusals.NothingInSpan(HOSTILE_TEXT, Span.read("2026-Q1")),
+    refusals.NotSubscribed(HOSTILE_TEXT),
+    refusals.UsageTooLate(ENDS),
+    refusals.UsageInFuture(ENDS),
     refusals.DownloadTooLarge(Span.read("2026")),
     slack_refusals.NoDirectMessages(),
     refusals.NothingToRefund(Money(1000, "EUR")),
     refusals.RefundNotExact(Money(1226, "KWD"), Money(10, "KWD")),
-    refusals.CreditKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
-    refusals.RefundKeyReused("again", made.HOSTILE_TEXT, Money(1000, "EUR")),
+    refusals.CreditKeyReused("again", HOSTILE_TEXT, Money(1000, "EUR")),
+    refusals.RefundKeyReused("again", HOSTILE_TEXT, Money(1000, "EUR")),
     refusals.RefundKeyReused("again", "pay_1", Money(1000, "EUR")),
     refusals.PaymentInProgress(),
     refusals.PaymentInProgress("https://bank.example/confirm?a=1&b=<!channel>|x"),
-    refusals.JustPaid(Money(1089, "EUR"), made.HOSTILE_TEXT, made.HOSTILE_TEXT),
-    *(refusals.PaymentDeclined(reason, for_good=False) for reason in made.REASONS),
-    refusals.PaymentDeclined(made.HOSTILE_TEXT, for_good=True),
+    refusals.JustPaid(Money(1089, "EUR"), HOSTILE_TEXT, HOSTILE_TEXT),
+    *(refusals.PaymentDeclined(reason, for_good=False) for reason in REASONS),
+    refusals.PaymentDeclined(HOSTILE_TEXT, for_good=True),
     refusals.AmountNotCharged(Money(24, "EUR"), Money(50, "EUR")),
     refusals.AmountNotCharged(Money(109_800_000, "EUR"), Money(99_999_999, "EUR")),
     refusals.AmountNotExact(Money(1226, "KWD"), Money(10, "KWD")),
@@ -96,24 +98,24 @@ REFUSALS: list[Refusal] = [
     refusals.NoPaymentMethod(),
     refusals.Unpaid(),
     refusals.NothingToPay(),
-    refusals.PreviewChanged(made.quote(made.ORDINARY)),
+    refusals.PreviewChanged(sample_plans.quote(ORDINARY)),
     refusals.SamePlan(),
     refusals.NothingPending(),
     refusals.BadQuantity(10_000),
     refusals.StillRunning(),
     refusals.CannotPause("month"),
     refusals.CannotPause("year"),
-    refusals.NotTransferable(made.HOSTILE_TEXT),
+    refusals.NotTransferable(HOSTILE_TEXT),
     refusals.NotOwnerOfBoth(),
-    refusals.NotSoldThere(made.HOSTILE_TEXT),
+    refusals.NotSoldThere(HOSTILE_TEXT),
     refusals.LegacyPrice(),
     refusals.SameProperty(),
     refusals.IsBillingAdmin(("AI Assist",)),
     refusals.BackupPaysAlready(),
-    refusals.MethodInUse((made.HOSTILE_TEXT,) * 30),
+    refusals.MethodInUse((HOSTILE_TEXT,) * 30),
     refusals.CreditLeft(Money(1220, "EUR")),
     refusals.RefundDue(Money(1220, "EUR")),
-    refusals.PropertyInUse((made.HOSTILE_TEXT,) * 30),
+    refusals.PropertyInUse((HOSTILE_TEXT,) * 30),
     slack_refusals.SlackUnavailable(),
     slack_refusals.TriggerExpired(),
     slack_refusals.Outsider(),
@@ -124,12 +126,12 @@ REFUSALS: list[Refusal] = [
     slack_refusals.NotInChannel(),
     slack_refusals.SharedChannel(),
     slack_refusals.NotOffered(),
-    slack_refusals.NoSuchSubscription(made.HOSTILE_TEXT, (), None),
-    slack_refusals.NoSuchSubscription(made.HOSTILE_TEXT * 20, (made.HOSTILE_TEXT,) * 30, None),
-    slack_refusals.NoSuchSubscription("vidoe", ("Video Plus",), made.HOSTILE_TEXT),
-    slack_refusals.NoSuchProperty(made.HOSTILE_TEXT, (made.HOSTILE_TEXT,) * 30, None),
+    slack_refusals.NoSuchSubscription(HOSTILE_TEXT, (), None),
+    slack_refusals.NoSuchSubscription(HOSTILE_TEXT * 20, (HOSTILE_TEXT,) * 30, None),
+    slack_refusals.NoSuchSubscription("vidoe", ("Video Plus",), HOSTILE_TEXT),
+    slack_refusals.NoSuchProperty(HOSTILE_TEXT, (HOSTILE_TEXT,) * 30, None),
     slack_refusals.NoSuchProperty("pizza", ("Piazza",), "Piazza"),
-    slack_refusals.TakesNoWords("buy", made.HOSTILE_TEXT * 20),
+    slack_refusals.TakesNoWords("buy", HOSTILE_TEXT * 20),
     refusals.AskedAlready(),
     refusals.RoleHeld(),
     refusals.RoleGiven("U1", "admin"),
@@ -138,8 +140,8 @@ REFUSALS: list[Refusal] = [
     refusals.NotOnTrial(),
     refusals.TrialTooLong(358),
     *(refusals.RequestClosed(state, "U1") for state in ("approved", "declined", "expired")),
-    refusals.NeedsApproval(made.quote(made.ORDINARY)),
-    refusals.NeedsNoApproval(made.quote(made.ORDINARY)),
+    refusals.NeedsApproval(sample_plans.quote(ORDINARY)),
+    refusals.NeedsNoApproval(sample_plans.quote(ORDINARY)),
     refusals.NobodyToApprove(Money(50_000, "EUR")),
     refusals.OwnPurchaseRequest(),
     *(
@@ -150,7 +152,7 @@ REFUSALS: list[Refusal] = [
     refusals.RequestMoved(),
     refusals.LastContact(),
     refusals.VatNumberInvalid("DE136695976"),
-    refusals.ContactInUse((made.HOSTILE_TEXT,) * 30),
+    refusals.ContactInUse((HOSTILE_TEXT,) * 30),
     slack_refusals.NotAnOperator(),
 ]
 
@@ -197,18 +199,18 @@ def test_a_missing_role_is_named_with_those_who_can_give_it() -> None:
 
 
 def test_a_cancelled_one_says_who_and_when() -> None:
-    said = sentence(refusals.AlreadyCancelled("U1", made.ENDS, "Europe/Rome"), words("en"))
+    said = sentence(refusals.AlreadyCancelled("U1", ENDS, "Europe/Rome"), words("en"))
     assert said == "Already cancelled by <@U1>. It ends on December 31, 2026 and won't renew."
 
 
 def test_a_cancellation_of_nobody_that_is_known_names_nobody() -> None:
-    said = sentence(refusals.AlreadyCancelled("", made.ENDS, "Europe/Rome"), words("it"))
+    said = sentence(refusals.AlreadyCancelled("", ENDS, "Europe/Rome"), words("it"))
     assert said == "Già disdetto. Termina il 31 dicembre 2026 e non si rinnova."
 
 
 @pytest.mark.parametrize(("day", "date"), [(8, "l’8"), (11, "l’11"), (18, "il 18"), (1, "il 1")])
 def test_italian_dates_have_their_article(day: int, date: str) -> None:
-    ended = refusals.AlreadyEnded(made.ENDS.replace(day=day), "Europe/Rome")
+    ended = refusals.AlreadyEnded(ENDS.replace(day=day), "Europe/Rome")
     assert sentence(ended, words("it")).startswith(f"Questo abbonamento è terminato {date} dicembre 2026.")
 
 

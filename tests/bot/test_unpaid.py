@@ -16,7 +16,9 @@ from billing.values.snapshots import Dunning
 from bot import i18n
 from bot.views import announcements, payments, phrases, renewals, subscriptions
 from tests.billing.sample_invoice import INVOICE
-from tests.bot.views_under_test import ORDINARY, payments_in_every_state, subscription
+from tests.bot.sample_documents import payments_in_every_state
+from tests.bot.sample_people import ORDINARY
+from tests.bot.sample_plans import subscription
 
 ENDS = datetime(2026, 12, 10, 9, tzinfo=UTC)
 ABOUT: dict[str, Any] = {

@@ -65,17 +65,19 @@ from bot.views.pages import RowKey
 from bot.views.phrases import price
 from bot.views.quotes import quote_blocks
 from sandbox.blockkit import blocks_faults, view_faults, view_too_large
-from tests.bot import views_under_test as made
+from tests.bot import sample_documents, sample_events, sample_people, sample_plans, views_under_test
 from tests.bot.reading import elements, in_both_languages, strings, submitted
+from tests.bot.sample_people import ALL_ENTITIES, ENDS, HOSTILE, LONG, ORDINARY, PURCHASED
+from tests.bot.sample_plans import UNPAID
 
 MESSAGE_TEXT = 4000
-KINDS = {"ordinary": made.ORDINARY, "hostile": made.HOSTILE, "long": made.LONG, "entities": made.ALL_ENTITIES}
+KINDS = {"ordinary": ORDINARY, "hostile": HOSTILE, "long": LONG, "entities": ALL_ENTITIES}
 of_all_kinds = pytest.mark.parametrize("people", KINDS.values(), ids=KINDS)
 
 
-def everything(people: made.People, t: Translator) -> Iterator[Any]:
-    yield from made.every_view(people, t)
-    yield from (message.blocks for message in made.every_message(people, t))
+def everything(people: sample_people.People, t: Translator) -> Iterator[Any]:
+    yield from views_under_test.every_view(people, t)
+    yield from (message.blocks for message in views_under_test.every_message(people, t))
 
 
 # Limits and harmlessness
@@ -83,26 +85,26 @@ def everything(people: made.People, t: Translator) -> Iterator[Any]:
 
 @in_both_languages
 @of_all_kinds
-def test_every_view_keeps_slacks_limits(people: made.People, t: Translator) -> None:
-    for view in made.every_view(people, t):
+def test_every_view_keeps_slacks_limits(people: sample_people.People, t: Translator) -> None:
+    for view in views_under_test.every_view(people, t):
         assert view_faults(view) == []
         assert not view_too_large(view)
 
 
 @in_both_languages
 @of_all_kinds
-def test_every_message_keeps_slacks_limits(people: made.People, t: Translator) -> None:
-    for message in made.every_message(people, t):
+def test_every_message_keeps_slacks_limits(people: sample_people.People, t: Translator) -> None:
+    for message in views_under_test.every_message(people, t):
         assert blocks_faults(message.blocks) == []
         assert 0 < len(message.text) <= MESSAGE_TEXT
 
 
 @in_both_languages
 def test_what_people_typed_cannot_mention_link_or_format(t: Translator) -> None:
-    texts = [text for one in everything(made.HOSTILE, t) for text in strings(one, "mrkdwn")]
-    texts += [message.text for message in made.every_message(made.HOSTILE, t)]
-    texts.append(invoices.pdf_message(made.invoice_file(made.HOSTILE), t))
-    texts.append(credit_notes.pdf_message(made.credit_note_file(made.HOSTILE), t))
+    texts = [text for one in everything(HOSTILE, t) for text in strings(one, "mrkdwn")]
+    texts += [message.text for message in views_under_test.every_message(HOSTILE, t)]
+    texts.append(invoices.pdf_message(sample_documents.invoice_file(HOSTILE), t))
+    texts.append(credit_notes.pdf_message(sample_documents.credit_note_file(HOSTILE), t))
     for text in texts:
         assert "<!" not in text.replace("<!date^", "")  # the app's own moments
         assert "<http" not in text.replace("<https://example.com/", "")  # the links of the settings
@@ -123,7 +125,7 @@ def test_escaping_makes_one_line_and_spares_nothing() -> None:
 
 @in_both_languages
 def test_buttons_that_look_alike_sound_different(t: Translator) -> None:
-    for one in everything(made.ORDINARY, t):
+    for one in everything(ORDINARY, t):
         seen = {
             (button["action_id"], button["value"]): button.get("accessibility_label", button["text"]["text"])
             for button in elements(one, "button")
@@ -133,7 +135,7 @@ def test_buttons_that_look_alike_sound_different(t: Translator) -> None:
 
 @in_both_languages
 def test_no_row_has_more_than_three_buttons_and_a_menu(t: Translator) -> None:
-    for one in everything(made.ORDINARY, t):
+    for one in everything(ORDINARY, t):
         for row in elements(one, "actions"):
             kinds = [element["type"] for element in row["elements"]]
             assert kinds.count("button") <= 3
@@ -142,7 +144,7 @@ def test_no_row_has_more_than_three_buttons_and_a_menu(t: Translator) -> None:
 
 @in_both_languages
 def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Translator) -> None:
-    menus = list(elements(home.card(made.purchases(made.ORDINARY, Role.OWNER), t).blocks, "overflow"))
+    menus = list(elements(home.card(sample_plans.purchases(ORDINARY, Role.OWNER), t).blocks, "overflow"))
     assert menus
     for menu in menus:
         for chosen in menu["options"]:
@@ -163,7 +165,7 @@ def test_what_is_folded_behind_three_dots_acts_as_the_button_would(t: Translator
 
 
 def test_an_admin_sees_all_of_a_subscription() -> None:
-    text = "\n".join(strings(home.home(made.purchases(made.ORDINARY), words("en")), "mrkdwn"))
+    text = "\n".join(strings(home.home(sample_plans.purchases(ORDINARY), words("en")), "mrkdwn"))
     for fact in (
         "AI Assist Growth",
         "€29.00 a month + VAT",
@@ -184,7 +186,7 @@ def test_an_admin_sees_all_of_a_subscription() -> None:
 
 
 def test_every_state_is_said_in_words() -> None:
-    text = "\n".join(strings(home.home(made.in_states(made.ORDINARY), words("en")), "mrkdwn"))
+    text = "\n".join(strings(home.home(sample_plans.in_states(ORDINARY), words("en")), "mrkdwn"))
     for fact in (
         "10000 × €29.00 a month + VAT",
         "Free trial until December 31, 2026, then €35.38 with VAT",
@@ -198,15 +200,13 @@ def test_every_state_is_said_in_words() -> None:
 
 
 def test_who_cancels_what_is_unpaid_is_not_promised_that_nothing_more_is_charged() -> None:
-    unpaid = replace(
-        made.cancelled(made.ORDINARY), status="past_due", dunning=Dunning(made.PURCHASED, made.ENDS)
-    )
+    unpaid = replace(sample_plans.cancelled(ORDINARY), status="past_due", dunning=Dunning(PURCHASED, ENDS))
     said = subscriptions.cancelled(unpaid, words("en")).text
     assert said.endswith("Only the past-due invoice will still be charged.")
 
 
 def test_italians_read_it_in_italian() -> None:
-    text = "\n".join(strings(home.card(made.purchases(made.ORDINARY), words("it")).blocks, "mrkdwn"))
+    text = "\n".join(strings(home.card(sample_plans.purchases(ORDINARY), words("it")).blocks, "mrkdwn"))
     assert "29,00\xa0€/mese + IVA" in text
     assert "35,38\xa0€ IVA inclusa, il 31 dicembre 2026" in text
 
@@ -224,7 +224,7 @@ def _action_ids(blocks: list[Block]) -> set[str]:
 
 @in_both_languages
 def test_an_accountant_gets_only_actions_that_read(t: Translator) -> None:
-    page = made.purchases(made.ORDINARY, Role.ACCOUNTANT, choices=2)
+    page = sample_plans.purchases(ORDINARY, Role.ACCOUNTANT, choices=2)
     allowed = {
         properties.CHOOSE,
         invoices.LIST,
@@ -240,14 +240,14 @@ def test_an_accountant_gets_only_actions_that_read(t: Translator) -> None:
 
 @in_both_languages
 def test_an_owner_gets_the_actions_that_change(t: Translator) -> None:
-    page = made.purchases(made.ORDINARY, Role.OWNER)
+    page = sample_plans.purchases(ORDINARY, Role.OWNER)
     changing = {addresses.EDIT, subscriptions.CANCEL, subscriptions.UNDO, changes.OPEN, renewals.OPEN}
     assert changing <= _action_ids(home.card(page, t).blocks)
 
 
 def test_what_has_no_room_is_counted() -> None:
     t = words("en")
-    text = "\n".join(strings(home.card(made.purchases(made.ORDINARY, count=40), t).blocks, "mrkdwn"))
+    text = "\n".join(strings(home.card(sample_plans.purchases(ORDINARY, count=40), t).blocks, "mrkdwn"))
     hidden = sum(int(count) for count in re.findall(r"and (\d+) more", text))
     shown = len(re.findall(r"\*AI Assist( \d+)? Growth\*", text))
     assert shown + hidden == 40 + 1 + 40
@@ -255,7 +255,7 @@ def test_what_has_no_room_is_counted() -> None:
 
 @in_both_languages
 def test_twelve_subscriptions_are_a_line_each_with_all_of_it_behind_a_button(t: Translator) -> None:
-    page = replace(made.purchases(made.ORDINARY, count=12), ended=())
+    page = replace(sample_plans.purchases(ORDINARY, count=12), ended=())
     shown = home.home(page, t)["blocks"]
     assert len(shown) <= 30
     details = [one["value"] for one in elements(shown, "button") if one["action_id"] == folded.DETAILS]
@@ -266,20 +266,20 @@ def test_twelve_subscriptions_are_a_line_each_with_all_of_it_behind_a_button(t: 
 
 
 def test_four_subscriptions_are_shown_whole() -> None:
-    page = made.purchases(made.ORDINARY, count=1)
+    page = sample_plans.purchases(ORDINARY, count=1)
     assert not [
         one for one in elements(home.home(page, words("en")), "button") if one["text"]["text"] == "Details"
     ]
 
 
 def test_what_waits_for_the_reader_stands_first_then_the_figures_then_what_was_bought() -> None:
-    t, owed = words("en"), made.payments_in_every_state()
-    cardless = replace(made.subscription(made.ORDINARY, 7), card=None)
-    expiring = replace(made.subscription(made.ORDINARY, 8), card=CardSnapshot("Visa", "4242", 11, 2026))
-    unpaid = replace(made.subscription(made.ORDINARY, 9), status="past_due", allowed=made.UNPAID)
+    t, owed = words("en"), sample_documents.payments_in_every_state()
+    cardless = replace(sample_plans.subscription(ORDINARY, 7), card=None)
+    expiring = replace(sample_plans.subscription(ORDINARY, 8), card=CardSnapshot("Visa", "4242", 11, 2026))
+    unpaid = replace(sample_plans.subscription(ORDINARY, 9), status="past_due", allowed=UNPAID)
     page = replace(
-        made.purchases(made.ORDINARY),
-        running=(made.subscription(made.ORDINARY), cardless, expiring, unpaid),
+        sample_plans.purchases(ORDINARY),
+        running=(sample_plans.subscription(ORDINARY), cardless, expiring, unpaid),
         ended=(),
         unpaid={unpaid.id: next(iter(owed.values()))},
         credit=Money(4758, "EUR"),
@@ -301,9 +301,9 @@ def test_what_waits_for_the_reader_stands_first_then_the_figures_then_what_was_b
 
 
 def test_a_charge_of_nothing_asks_for_no_card_and_is_not_the_next_one() -> None:
-    free = replace(made.subscription(made.ORDINARY), next_charge=Money(0, "EUR"), card=None)
-    later = replace(made.subscription(made.ORDINARY, 1), next_charge_at=made.ENDS + timedelta(days=3))
-    page = replace(made.purchases(made.ORDINARY), running=(free, later), unpaid={})
+    free = replace(sample_plans.subscription(ORDINARY), next_charge=Money(0, "EUR"), card=None)
+    later = replace(sample_plans.subscription(ORDINARY, 1), next_charge_at=ENDS + timedelta(days=3))
+    page = replace(sample_plans.purchases(ORDINARY), running=(free, later), unpaid={})
     shown = "\n".join(strings(home.card(page, words("en")).blocks, "mrkdwn"))
     assert "has no card" not in shown
     assert "*Next charge*\n€35.38 with VAT, on January 3, 2027" in shown
@@ -313,18 +313,20 @@ def test_a_charge_of_nothing_asks_for_no_card_and_is_not_the_next_one() -> None:
 
 @pytest.mark.parametrize("event", [SubscriptionStarted, SubscriptionRestarted])
 def test_what_is_free_was_not_paid(event: type[SubscriptionStarted | SubscriptionRestarted]) -> None:
-    told = next(one for one in made.events(made.ORDINARY) if isinstance(one, event) and one.total_minor)
+    told = next(one for one in sample_events.events(ORDINARY) if isinstance(one, event) and one.total_minor)
     assert announcements.announcement(told, words("en")).text.endswith(". Paid: €35.38 with VAT.")
     free = announcements.announcement(replace(told, total_minor=0), words("en"))
     assert free.text.endswith(". Nothing was charged.")
 
 
 def test_the_monthly_total_counts_a_year_as_twelve_months_and_no_trial_and_nothing_cancelled() -> None:
-    yearly = replace(made.subscription(made.ORDINARY, 1), interval=Interval.YEAR, price=Money(10_000, "EUR"))
-    three = replace(made.subscription(made.ORDINARY, 2), quantity=3)
-    trial = replace(made.subscription(made.ORDINARY, 3), status="trialing")
+    yearly = replace(
+        sample_plans.subscription(ORDINARY, 1), interval=Interval.YEAR, price=Money(10_000, "EUR")
+    )
+    three = replace(sample_plans.subscription(ORDINARY, 2), quantity=3)
+    trial = replace(sample_plans.subscription(ORDINARY, 3), status="trialing")
     page = replace(
-        made.purchases(made.ORDINARY), running=(yearly, three, trial, made.cancelled(made.ORDINARY, 4))
+        sample_plans.purchases(ORDINARY), running=(yearly, three, trial, sample_plans.cancelled(ORDINARY, 4))
     )
     assert monthly_total(page) == Money(833 + 8700, "EUR")
     said = "\n".join(strings(home.home(page, words("en")), "mrkdwn"))
@@ -333,8 +335,8 @@ def test_the_monthly_total_counts_a_year_as_twelve_months_and_no_trial_and_nothi
 
 @in_both_languages
 def test_the_settings_are_one_press_away(t: Translator) -> None:
-    prop = made.prop(made.ORDINARY, Role.OWNER)
-    assert settings.OPEN in _action_ids(home.home(made.purchases(made.ORDINARY), t)["blocks"])
+    prop = sample_people.prop(ORDINARY, Role.OWNER)
+    assert settings.OPEN in _action_ids(home.home(sample_plans.purchases(ORDINARY), t)["blocks"])
     ways = {one["action_id"] for one in elements(settings.settings(prop, t), "button")}
     assert ways == {
         budgets.OPEN,
@@ -348,7 +350,7 @@ def test_the_settings_are_one_press_away(t: Translator) -> None:
 
 
 def test_undoing_asks_first_and_names_thing_amount_property_and_date() -> None:
-    undo = subscriptions.undo_button(made.cancelled(made.ORDINARY), words("en"))
+    undo = subscriptions.undo_button(sample_plans.cancelled(ORDINARY), words("en"))
     question = undo["confirm"]["text"]["text"]
     for part in ("AI Assist Growth", "€29.00 a month", "Piazza", "December 31, 2026"):
         assert part in question
@@ -367,7 +369,7 @@ def test_only_a_workspace_owner_is_offered_to_create_a_property(t: Translator) -
 
 
 def test_the_card_that_stands_chosen_is_never_one_that_a_charge_would_fail_on() -> None:
-    t, methods = words("en"), made.methods(made.ORDINARY, 1)
+    t, methods = words("en"), sample_plans.methods(ORDINARY, 1)
     dead = (
         replace(methods[0], id="pm_old", expires="expired"),
         replace(methods[0], id="pm_no", declined=True),
@@ -379,7 +381,7 @@ def test_the_card_that_stands_chosen_is_never_one_that_a_charge_would_fail_on() 
 
 
 def test_the_cancel_form_is_read_back_and_its_reason_is_said_in_each_readers_words() -> None:
-    t, one = words("it"), made.subscription(made.ORDINARY)
+    t, one = words("it"), sample_plans.subscription(ORDINARY)
     view = submitted(subscriptions.cancel_form([one], one, t), kind="not_used", reason=" Siamo in due ")
     form = subscriptions.read_cancel_form(view)
     assert form == subscriptions.CancelForm("sub_0", "not_used: Siamo in due")
@@ -390,7 +392,7 @@ def test_the_cancel_form_is_read_back_and_its_reason_is_said_in_each_readers_wor
 
 @in_both_languages
 def test_a_reason_needs_no_further_words(t: Translator) -> None:
-    one = made.subscription(made.ORDINARY)
+    one = sample_plans.subscription(ORDINARY)
     view = submitted(subscriptions.cancel_form([one], None, t), subscription_id="sub_0", kind="other")
     assert subscriptions.read_cancel_form(view) == subscriptions.CancelForm("sub_0", "other")
     assert subscriptions.reason_in_words("other", t) == t("Another reason")
@@ -398,15 +400,15 @@ def test_a_reason_needs_no_further_words(t: Translator) -> None:
 
 @in_both_languages
 @of_all_kinds
-def test_the_confirmation_is_read_back(people: made.People, t: Translator) -> None:
+def test_the_confirmation_is_read_back(people: sample_people.People, t: Translator) -> None:
     reason = people.name("Costa troppo")
-    view = subscriptions.cancel_confirmation(made.cancelled(people), reason, t)
-    shown = made.cancelled(people).fingerprint
+    view = subscriptions.cancel_confirmation(sample_plans.cancelled(people), reason, t)
+    shown = sample_plans.cancelled(people).fingerprint
     assert subscriptions.read_cancel_confirmation(view) == subscriptions.CancelForm("sub_0", reason, shown)
 
 
 def test_the_confirmation_says_what_it_does() -> None:
-    view = subscriptions.cancel_confirmation(made.cancelled(made.ORDINARY), "Why not", words("en"))
+    view = subscriptions.cancel_confirmation(sample_plans.cancelled(ORDINARY), "Why not", words("en"))
     text = "\n".join(strings(view, "mrkdwn"))
     assert view["submit"]["text"] == "Yes, cancel subscription"
     for part in (
@@ -421,8 +423,8 @@ def test_the_confirmation_says_what_it_does() -> None:
 
 @in_both_languages
 @of_all_kinds
-def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: Translator) -> None:
-    one = made.subscription(people)
+def test_the_address_form_is_read_back_as_it_was_filled(people: sample_people.People, t: Translator) -> None:
+    one = sample_plans.subscription(people)
     form = addresses.read_address_form(submitted(addresses.address_form(one, t)))
     assert one.address is not None
     assert form == addresses.AddressForm("sub_0", 3, one.address.as_dict())
@@ -430,7 +432,7 @@ def test_the_address_form_is_read_back_as_it_was_filled(people: made.People, t: 
 
 @in_both_languages
 def test_the_company_form_is_read_back_as_it_was_filled(t: Translator) -> None:
-    one = made.subscription(made.ORDINARY)
+    one = sample_plans.subscription(ORDINARY)
     form = companies.read_company_form(submitted(companies.company_form(one, t)))
     assert one.company is not None
     assert form == companies.CompanyForm("sub_0", 3, None, one.company.as_dict())
@@ -439,11 +441,11 @@ def test_the_company_form_is_read_back_as_it_was_filled(t: Translator) -> None:
 @in_both_languages
 @of_all_kinds
 def test_a_move_abroad_carries_the_new_address_and_asks_for_the_number_there(
-    people: made.People, t: Translator
+    people: sample_people.People, t: Translator
 ) -> None:
-    assert made.ORDINARY.address is not None
-    berlin = replace(people.address or made.ORDINARY.address, country="DE")
-    view = companies.company_form(made.subscription(people), t, berlin)
+    assert ORDINARY.address is not None
+    berlin = replace(people.address or ORDINARY.address, country="DE")
+    view = companies.company_form(sample_plans.subscription(people), t, berlin)
     form = companies.read_company_form(submitted(view))
     assert form.address == berlin.as_dict()
     assert not any(form.values.values())
@@ -454,25 +456,25 @@ def test_a_move_abroad_carries_the_new_address_and_asks_for_the_number_there(
 @in_both_languages
 @of_all_kinds
 def test_the_form_of_a_buyer_carries_the_purchase_that_waits_for_it(
-    people: made.People, t: Translator
+    people: sample_people.People, t: Translator
 ) -> None:
-    typed = made.buyer_typed(people)
+    typed = sample_people.buyer_typed(people)
     purchase = purchases.PurchaseForm(
         "prop_0", "ai-assist", "growth", Interval.YEAR, 2, "pm_0", "typed", "", typed
     )
-    view = buyers.buyer_form(made.sales_choices(people, 1), t, purchase)
+    view = buyers.buyer_form(sample_plans.sales_choices(people, 1), t, purchase)
     form = buyers.read_buyer_form(submitted(view))
     assert form == buyers.BuyerForm("prop_0", purchase, typed)
-    confirmed = purchases.confirmation(made.quote(people), purchase, "k1", t)
+    confirmed = purchases.confirmation(sample_plans.quote(people), purchase, "k1", t)
     assert purchases.read_confirmation(submitted(confirmed)).form == purchase
     assert len(view["private_metadata"]) < 3000
 
 
 @in_both_languages
 def test_who_was_typed_stands_first_among_the_addresses_of_a_purchase(t: Translator) -> None:
-    typed = made.buyer_typed(made.ORDINARY)
+    typed = sample_people.buyer_typed(ORDINARY)
     view = purchases.purchase_form(
-        made.sales_choices(made.ORDINARY, 1), made.methods(made.ORDINARY, 1), t, buyer=typed
+        sample_plans.sales_choices(ORDINARY, 1), sample_plans.methods(ORDINARY, 1), t, buyer=typed
     )
     form = purchases.read_form(submitted(view))
     assert (form.address_of, form.buyer) == (purchases.TYPED, typed)
@@ -480,13 +482,13 @@ def test_who_was_typed_stands_first_among_the_addresses_of_a_purchase(t: Transla
 
 @in_both_languages
 def test_an_empty_address_form_starts_in_italy(t: Translator) -> None:
-    form = addresses.read_address_form(submitted(addresses.address_form(made.cancelled(made.ORDINARY), t)))
+    form = addresses.read_address_form(submitted(addresses.address_form(sample_plans.cancelled(ORDINARY), t)))
     assert form.values == dict.fromkeys(form.values, "") | {"country": "IT"}
 
 
 @in_both_languages
 def test_a_chosen_subscription_is_read_back(t: Translator) -> None:
-    choices = [made.subscription(made.ORDINARY), made.subscription(made.ORDINARY, 1)]
+    choices = [sample_plans.subscription(ORDINARY), sample_plans.subscription(ORDINARY, 1)]
     view = picking.choose(choices, addresses.EDIT, t)
     assert picking.read_choice(submitted(view, subscription_id="sub_1")) == "sub_1"
 
@@ -499,7 +501,7 @@ def test_a_new_property_is_read_back(t: Translator) -> None:
 
 @in_both_languages
 def test_what_a_form_of_an_older_version_does_not_ask_about_stays_on(t: Translator) -> None:
-    form = channels.channel_form(made.prop(made.ORDINARY, Role.OWNER), None, t)
+    form = channels.channel_form(sample_people.prop(ORDINARY, Role.OWNER), None, t)
     of_before = [one for one in form["blocks"] if one.get("block_id") != "reminders"]
     (topics,) = (one["element"] for one in of_before if one.get("block_id") == "topics")
     topics["options"] = [one for one in topics["options"] if one["value"] != Topic.BUDGETS]
@@ -518,14 +520,14 @@ def test_the_currency_of_a_new_property_is_asked_for_where_there_are_several(t: 
 
 
 def test_countries_stand_under_their_letters_in_the_readers_language() -> None:
-    menu = addresses.address_form(made.subscription(made.ORDINARY), words("it"))["blocks"][-1]["element"]
+    menu = addresses.address_form(sample_plans.subscription(ORDINARY), words("it"))["blocks"][-1]["element"]
     under_g = next(group for group in menu["option_groups"] if group["label"]["text"] == "G")
     assert "Germania" in [option["text"]["text"] for option in under_g["options"]]
 
 
 @in_both_languages
 def test_the_change_form_is_read_back_as_it_was_filled(t: Translator) -> None:
-    view = changes.change_form(made.plan_choices(made.ORDINARY), None, (), t)
+    view = changes.change_form(sample_plans.plan_choices(ORDINARY), None, (), t)
     assert changes.read_form(submitted(view)) == changes.ChangeForm("sub_0", "growth", Interval.MONTH, 1)
     filled = submitted(view, plan="business:year", quantity="12")
     wanted = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
@@ -534,7 +536,7 @@ def test_the_change_form_is_read_back_as_it_was_filled(t: Translator) -> None:
 
 
 def changes_again(form: changes.ChangeForm, t: Translator) -> dict[str, Any]:
-    return submitted(changes.change_form(made.plan_choices(made.ORDINARY), form, (), t))
+    return submitted(changes.change_form(sample_plans.plan_choices(ORDINARY), form, (), t))
 
 
 @in_both_languages
@@ -545,7 +547,7 @@ def changes_again(form: changes.ChangeForm, t: Translator) -> dict[str, Any]:
 def test_what_nobody_could_choose_is_read_as_nothing_that_is_sold(
     t: Translator, plan: str, quantity: str
 ) -> None:
-    view = changes.change_form(made.plan_choices(made.ORDINARY), None, (), t)
+    view = changes.change_form(sample_plans.plan_choices(ORDINARY), None, (), t)
     form = changes.read_form(submitted(view, plan=plan, quantity=quantity))
     assert form.plan_id == "" or form.quantity == 0
 
@@ -553,11 +555,11 @@ def test_what_nobody_could_choose_is_read_as_nothing_that_is_sold(
 @in_both_languages
 def test_confirmations_of_changes_renewals_and_transfers_are_read_back(t: Translator) -> None:
     form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
-    view = changes.change_confirmation(made.quote(made.ORDINARY), form, "k1", t)
+    view = changes.change_confirmation(sample_plans.quote(ORDINARY), form, "k1", t)
     assert changes.read_confirmation(view) == changes.ChangeConfirmed(form, "f1", "k1")
-    view = renewals.restart_confirmation(made.quote(made.ORDINARY), "k1", t)
+    view = renewals.restart_confirmation(sample_plans.quote(ORDINARY), "k1", t)
     assert renewals.read_confirmation(view) == renewals.RestartConfirmed("sub_0", "f1", "k1")
-    one = made.subscription(made.ORDINARY)
+    one = sample_plans.subscription(ORDINARY)
     view = transfers.transfer_confirmation(one, one, t)
     assert transfers.read_confirmation(view) == transfers.TransferForm("sub_0", "prop_0", one.fingerprint)
     of_before = json.dumps({"subscription_id": "sub_0", "property_id": "prop_0"})
@@ -568,13 +570,13 @@ def test_confirmations_of_changes_renewals_and_transfers_are_read_back(t: Transl
     assert subscriptions.read_cancel_confirmation({"private_metadata": of_before}).expected is None
     assert payments.read_pay("pay_1") == ("pay_1", None)
     assert payments.read_pay(payments.pay_value("pay_1", one.card)) == ("pay_1", "Visa 4242")
-    view = submitted(transfers.transfer_form(made.transfer_choices(made.ORDINARY), one, t))
+    view = submitted(transfers.transfer_form(sample_plans.transfer_choices(ORDINARY), one, t))
     assert transfers.read_form(view) == transfers.TransferForm("sub_0", "prop_1")
 
 
 def test_a_preview_says_every_sum_so_that_it_can_be_checked_by_hand() -> None:
     shown = changes.change_confirmation(
-        made.prorated(made.ORDINARY),
+        sample_plans.prorated(ORDINARY),
         changes.ChangeForm("sub_0", "business", Interval.MONTH, 3),
         "k1",
         words("en"),
@@ -601,7 +603,7 @@ def preview_of(shown: Quote) -> list[str]:
 
 
 def test_a_preview_says_which_lines_a_credit_note_will_have_and_which_the_invoice() -> None:
-    shown = preview_of(made.credited_apart(made.ORDINARY))
+    shown = preview_of(sample_plans.credited_apart(ORDINARY))
     assert shown[:4] == [
         "• Business, Dec 16, 2026 – Dec 31, 2026: 15 of 30 days × €99.00 = €49.50",
         "• Business, Jan 1, 2027 – Jan 31, 2027: 3 × €10.00 = €30.00",
@@ -613,14 +615,15 @@ def test_a_preview_says_which_lines_a_credit_note_will_have_and_which_the_invoic
 
 
 def test_a_preview_that_gives_back_the_vat_of_split_payment_says_that_it_is_less() -> None:
-    shown = preview_of(replace(made.credited_apart(made.ORDINARY), invoice=None))
+    shown = preview_of(replace(sample_plans.credited_apart(ORDINARY), invoice=None))
     assert "VAT 21%: you pay €5.99 less to the tax office" in shown
 
 
 def test_what_is_paid_waited_for_or_refused_is_said() -> None:
-    one, t = made.subscription(made.ORDINARY), words("en")
+    one, t = sample_plans.subscription(ORDINARY), words("en")
     said = {
-        state: payments.outcome(one, payment, t) for state, payment in made.payments_in_every_state().items()
+        state: payments.outcome(one, payment, t)
+        for state, payment in sample_documents.payments_in_every_state().items()
     }
     assert said["paid"].text == "Paid: €35.38 with VAT for AI Assist Growth of Piazza. Nothing else changes."
     assert "failed: insufficient funds. Nothing was charged." in said["declined"].text
@@ -634,24 +637,24 @@ def test_what_is_paid_waited_for_or_refused_is_said() -> None:
 
 @in_both_languages
 def test_an_agenda_and_a_history_lead_to_both_neighbours(t: Translator) -> None:
-    view = agenda.agenda(made.agenda_page(made.ORDINARY), t)
+    view = agenda.agenda(sample_plans.agenda_page(ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
     # the last one sends the page's whole list as a table
     assert [RowKey.read(value) for value in turns] == [RowKey("prop_0", page) for page in (1, 3, 2)]
-    view = payments.history(made.attempt_page(made.ORDINARY), t)
+    view = payments.history(sample_documents.attempt_page(ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button")]
     assert [RowKey.read(value) for value in turns] == [RowKey("sub_0", page) for page in (1, 3, 2)]
 
 
 @in_both_languages
 def test_an_invoice_list_remembers_where_it_is(t: Translator) -> None:
-    shown = invoices.invoice_list(made.invoice_page(made.ORDINARY), t)
+    shown = invoices.invoice_list(sample_documents.invoice_page(ORDINARY), t)
     assert invoices.read_list(shown) == RowKey("sub_0", 2)
 
 
 @in_both_languages
 def test_paging_leads_to_both_neighbours(t: Translator) -> None:
-    view = invoices.invoice_list(made.invoice_page(made.ORDINARY), t)
+    view = invoices.invoice_list(sample_documents.invoice_page(ORDINARY), t)
     turns = [button["value"] for button in elements(view, "button") if button["action_id"] == invoices.PAGE]
     assert [RowKey.read(value) for value in turns] == [RowKey("sub_0", 1), RowKey("sub_0", 3)]
 
@@ -673,15 +676,15 @@ def test_a_row_key_that_nobody_wrote_is_of_an_outdated_button(value: str) -> Non
 
 def test_the_list_says_what_was_sent() -> None:
     t = words("en")
-    sent = invoices.sent(made.invoice_file(made.ORDINARY), t)
-    view = invoices.invoice_list(made.invoice_page(made.ORDINARY), t, sent)
+    sent = invoices.sent(sample_documents.invoice_file(ORDINARY), t)
+    view = invoices.invoice_list(sample_documents.invoice_page(ORDINARY), t, sent)
     assert "Invoice 2026-000012 of Piazza (€35.38) was sent to you in a direct message." in strings(
         view, "mrkdwn"
     )
 
 
 def test_of_many_credit_notes_the_newest_are_shown_and_the_others_counted() -> None:
-    view = invoices.invoice_list(made.corrected_page(made.ORDINARY), words("en"))
+    view = invoices.invoice_list(sample_documents.corrected_page(ORDINARY), words("en"))
     sent = [
         button["value"] for button in elements(view, "button") if button["action_id"] == credit_notes.SEND
     ]
@@ -691,7 +694,7 @@ def test_of_many_credit_notes_the_newest_are_shown_and_the_others_counted() -> N
 
 
 def test_the_sentence_with_a_pdf() -> None:
-    file = made.invoice_file(made.ORDINARY)
+    file = sample_documents.invoice_file(ORDINARY)
     assert invoices.pdf_message(file, words("en")) == "Invoice 2026-000012 of Nov 23, 2026 for Piazza: €35.38"
     assert invoices.pdf_message(file, words("it")) == (
         "Fattura 2026-000012 del 23 nov 2026 per Piazza: 35,38\xa0€"
@@ -706,7 +709,7 @@ NO_PROPERTY = ("AppInstalled", "MonthReported")
 
 @in_both_languages
 def test_every_event_has_an_announcement(t: Translator) -> None:
-    told = {event.kind: announcements.announcement(event, t) for event in made.events(made.ORDINARY)}
+    told = {event.kind: announcements.announcement(event, t) for event in sample_events.events(ORDINARY)}
     # The code of a billing contact is mailed, and never said in Slack.
     assert told.keys() == EVENTS.keys() - {"ContactToConfirm"}
     of_a_property = {kind: message for kind, message in told.items() if kind not in NO_PROPERTY}
@@ -715,7 +718,7 @@ def test_every_event_has_an_announcement(t: Translator) -> None:
 
 @in_both_languages
 def test_a_cancellation_can_be_undone_where_it_is_announced(t: Translator) -> None:
-    event = next(made.events(made.ORDINARY))
+    event = next(sample_events.events(ORDINARY))
     (undo,) = elements(announcements.announcement(event, t).blocks, "button")
     assert isinstance(event, SubscriptionCancelled)
     assert undo["action_id"] == subscriptions.UNDO
@@ -729,7 +732,7 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
 ) -> None:
     found = {
         (event.kind, button["action_id"], button["value"])
-        for event in made.events(made.ORDINARY)
+        for event in sample_events.events(ORDINARY)
         for button in elements(announcements.announcement(event, t).blocks, "button")
         if event.kind not in ("SubscriptionCancelled", "RoleAskedFor")
     }
@@ -757,7 +760,7 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
             (kind, action_id, value)
             for kind in ("RenewalReminder", "TrialReminder")
             for action_id, value in (
-                (reminders.KEEP, subscriptions.undo_value("sub_0", made.ENDS)),
+                (reminders.KEEP, subscriptions.undo_value("sub_0", ENDS)),
                 (payment_methods.OPEN, "sub_0"),  # without a card there is nothing to keep it by
                 (changes.OPEN, "sub_0"),
                 (subscriptions.CANCEL, "sub_0"),
@@ -771,17 +774,17 @@ def test_a_planned_change_can_be_undone_and_a_failed_payment_paid_where_it_is_an
 def _told() -> dict[str, list[str]]:
     """The texts of all announcements in English, by the kind of their event."""
     told: dict[str, list[str]] = {}
-    for event in made.events(made.ORDINARY):
+    for event in sample_events.events(ORDINARY):
         told.setdefault(event.kind, []).append(announcements.announcement(event, words("en")).text)
     return told
 
 
 def test_the_page_says_in_one_line_what_is_spent_of_the_budget_and_admins_can_change_it() -> None:
     for role, changes_it in ((Role.ADMIN, True), (Role.ACCOUNTANT, False)):
-        page = home.home(made.purchases(made.ORDINARY, role), words("en"))
+        page = home.home(sample_plans.purchases(ORDINARY, role), words("en"))
         assert "*Budget:* €412.00 of €500.00 this month (82%)" in str(page)
         assert (budgets.OPEN in _action_ids(page["blocks"])) is changes_it
-    none = replace(made.purchases(made.ORDINARY), budget=None)
+    none = replace(sample_plans.purchases(ORDINARY), budget=None)
     assert "Budget" not in str(home.home(none, words("en"))["blocks"])
 
 
@@ -830,7 +833,7 @@ def test_a_quarantined_renewal_says_what_it_means_for_money_and_what_can_be_done
 
 
 def test_cancelling_what_is_quarantined_ends_it_at_once_and_says_so() -> None:
-    over = replace(made.ended(made.ORDINARY), status="ended")
+    over = replace(sample_plans.ended(ORDINARY), status="ended")
     shown = str(subscriptions.cancel_confirmation(over, "not_used", words("en")))
     assert "it couldn't be renewed, so it ends now." in shown
     assert "undo" not in shown
@@ -845,7 +848,7 @@ def test_a_dispute_says_how_it_stands_and_that_nothing_else_changed() -> None:
         "The dispute over €35.38 for AI Assist Growth of Piazza is closed: the bank gave the money back to the "
         "cardholder. The invoice and the plan stay as they are for now.",
     ]
-    history = str(payments.history(made.attempt_page(made.ORDINARY), words("it")))
+    history = str(payments.history(sample_documents.attempt_page(ORDINARY), words("it")))
     closed = "contestazione chiusa"
     for said in (
         "contestato alla banca",
@@ -868,7 +871,7 @@ def test_a_failed_payment_says_why_and_when_it_is_tried_again() -> None:
 
 
 def test_the_bank_is_said_to_have_declined_only_what_it_was_asked() -> None:
-    page = made.attempt_page(made.ORDINARY)
+    page = sample_documents.attempt_page(ORDINARY)
     became = {one.reason: payments.what_became(one, words("en")) for one in page.attempts if one.reason}
     assert became["withdrawn"] == "Withdrawn before anything was charged"
     assert became["not_tried"] == "Payment failed: payments weren't working here, and no bank was asked"
@@ -877,7 +880,11 @@ def test_the_bank_is_said_to_have_declined_only_what_it_was_asked() -> None:
 
 
 def test_a_card_that_is_chosen_or_saved_is_told_with_what_is_charged_to_it() -> None:
-    t, one, states = words("en"), made.subscription(made.ORDINARY), made.payments_in_every_state()
+    t, one, states = (
+        words("en"),
+        sample_plans.subscription(ORDINARY),
+        sample_documents.payments_in_every_state(),
+    )
     paid = payment_methods.chosen(CardChoice(one, tried=states["paid"]), t).text
     assert paid.endswith("You're now its Billing Admin. Paid: €35.38 with VAT.")
     waits = payment_methods.chosen(CardChoice(one, tried=states["bank"]), t)
@@ -904,7 +911,7 @@ def test_what_was_withdrawn_waits_for_nobody() -> None:
 
 @in_both_languages
 def test_the_banks_link_is_not_shown_to_the_team(t: Translator) -> None:
-    for event in made.events(made.ORDINARY):
+    for event in sample_events.events(ORDINARY):
         assert "bank.example" not in str(announcements.announcement(event, t))
 
 
@@ -946,28 +953,28 @@ def test_a_change_is_told_by_whoever_made_it() -> None:
     ],
 )
 def test_a_cancellation_says_in_the_channel_what_is_still_collected(language: str, said: str) -> None:
-    event = next(made.events(made.ORDINARY))
+    event = next(sample_events.events(ORDINARY))
     assert isinstance(event, SubscriptionCancelled)
     assert said not in announcements.announcement(event, words(language)).text
     assert said in announcements.announcement(replace(event, unpaid=True), words(language)).text
 
 
 def test_price_is_said_per_year_too() -> None:
-    one = replace(made.subscription(made.ORDINARY), interval=Interval.YEAR)
+    one = replace(sample_plans.subscription(ORDINARY), interval=Interval.YEAR)
     assert price(one, words("it")) == "29,00\xa0€/anno + IVA"
 
 
 @in_both_languages
 def test_views_are_plain_data(t: Translator) -> None:
-    for one in everything(made.ORDINARY, t):
+    for one in everything(ORDINARY, t):
         assert json.loads(json.dumps(one)) == one
 
 
 def test_what_needs_another_admin_says_so_before_the_button_that_asks_for_it() -> None:
-    t, above = words("en"), replace(made.quote(made.ORDINARY), above=Money(1_000, "EUR"))
+    t, above = words("en"), replace(sample_plans.quote(ORDINARY), above=Money(1_000, "EUR"))
     form = changes.ChangeForm("sub_0", "business", Interval.YEAR, 12)
     bought = purchases.PurchaseForm("prop_0", "ai-assist", "growth", Interval.MONTH, 1, "pm_0", "", "")
-    for quote, yes in ((above, "Ask for approval"), (made.quote(made.ORDINARY), "Yes, ")):
+    for quote, yes in ((above, "Ask for approval"), (sample_plans.quote(ORDINARY), "Yes, ")):
         for view in (
             changes.change_confirmation(quote, form, "k1", t),
             purchases.confirmation(quote, bought, "k1", t),
@@ -980,7 +987,7 @@ def test_what_needs_another_admin_says_so_before_the_button_that_asks_for_it() -
 
 def test_a_request_says_what_it_costs_and_then_what_became_of_it() -> None:
     t = words("en")
-    asked = made.requested(made.ORDINARY, "change")
+    asked = sample_events.requested(ORDINARY, "change")
     said = announcements.announcement(asked, t).text
     assert said.startswith(
         "<@U1> asks to change AI Assist of Piazza from 1 × Growth to 3 × Business. It costs €1,207.80 with VAT now, "
@@ -997,8 +1004,8 @@ def test_a_request_says_what_it_costs_and_then_what_became_of_it() -> None:
 
 
 def test_what_changed_since_it_was_asked_for_is_read_before_it_is_approved() -> None:
-    t, asked = words("en"), made.requested(made.ORDINARY)
-    quote = made.quote(made.ORDINARY)
+    t, asked = words("en"), sample_events.requested(ORDINARY)
+    quote = sample_plans.quote(ORDINARY)
     changed = str(purchase_requests.review(PurchaseReview(asked, quote), t)["blocks"])
     assert "Charged now: €1,207.80 then, €35.38 now. Next charge: €1,207.80 then, €35.38 now." in changed
     same = replace(asked, minor=3538, next_minor=3538)
@@ -1007,7 +1014,7 @@ def test_what_changed_since_it_was_asked_for_is_read_before_it_is_approved() -> 
 
 def test_owners_set_the_limit_others_see_it_and_who_asked_can_only_withdraw() -> None:
     t = words("en")
-    for page in made.limits_in_every_state(made.ORDINARY):
+    for page in sample_events.limits_in_every_state(ORDINARY):
         is_owner = page.property.role is Role.OWNER
         for reader in ("U1", "U2"):
             view = purchase_limits.limit_form(page, reader, t)

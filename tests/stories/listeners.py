@@ -18,7 +18,8 @@ from billing.services.purchases import Order
 from billing.values.cycles import Interval
 from sandbox import demo
 from sandbox.demo import ANNA, BILLING_CHANNEL, EMMA, LUCA
-from tests.bot.views_under_test import ORDINARY, requested
+from tests.bot.sample_events import requested
+from tests.bot.sample_people import ORDINARY
 from tests.stories.attempts import For, Row, Try
 from tests.stories.conversation import Conversation
 from tests.stories.records import invoice_ids, property_id, rows, subscription_id
