@@ -24,7 +24,8 @@ from tests.postgresql import free_port
 PACKAGE = "pgbouncer"
 # Fewer than the threads of one process: sessions change hands all the time.
 SESSIONS = 5
-NO_POOLER = "no PgBouncer on this machine (on Debian: apt-get install pgbouncer)"
+NO_POOLER = "no PgBouncer on this machine"
+WAY_ON = "Install PgBouncer (on Debian: apt-get install pgbouncer) and run them again."
 
 
 def installed() -> str | None:
@@ -37,7 +38,7 @@ def running_pooler(server_url: str, **settings: str) -> Iterator[str]:
     """Pools the transactions of all databases of that server; yields its URL without a database's name."""
     program = installed()
     if program is None and os.environ.get("CI") == "true":
-        pytest.fail(NO_POOLER)
+        pytest.fail(f"{NO_POOLER}. {WAY_ON}")
     if program is None:
         pytest.skip(NO_POOLER)
     server, port = make_url(server_url), free_port()

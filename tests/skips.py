@@ -7,12 +7,13 @@ from collections import Counter
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from tests import browser
+from tests import browser, pooler
 from tests.upgrades import release
 
 NO_BROWSER = "no Chromium starts on this machine"
 WAYS_ON = {
     f"tests in the browser were skipped: {NO_BROWSER}": (NO_BROWSER, browser.WAY_ON),
+    f"tests behind a pooler were skipped: {pooler.NO_POOLER}": (pooler.NO_POOLER, pooler.WAY_ON),
     f"tests of the upgrade were skipped: {release.NO_RELEASE}": (release.NO_RELEASE, release.WAY_ON),
 }
 
