@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 
 from sandbox.gateway.cards import TestCard
@@ -31,12 +32,10 @@ class Fault(StrEnum):
 class Faults:
     """What the next requests meet whose path ends so; each fault strikes once.
 
-    A request that is held up arrives when `held_for` others have come, if it was on its way for less than
-    `lost_after`.
+    A request that is held up arrives when `held_for` others have come.
     """
 
     held_for: int = 1
-    lost_after: timedelta = timedelta.max
     _planned: dict[str, deque[Fault]] = field(default_factory=dict)
     _held: list[tuple[asyncio.Event, int]] = field(default_factory=list)
     _cards: deque[TestCard] = field(default_factory=deque)
@@ -67,8 +66,10 @@ class Faults:
             else:
                 self._held.append((arrives, others - 1))
 
-    async def hold_up(self) -> None:
-        """Until enough others have come."""
+    @asynccontextmanager
+    async def held_up(self) -> AsyncIterator[None]:
+        """The block begins when enough others have come."""
         arrives = asyncio.Event()
         self._held.append((arrives, self.held_for))
         await arrives.wait()
+        yield

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -40,7 +40,7 @@ class PretendStripe:
         self.subscriptions = Subscriptions(self.rules)
         self.hooks = Hooks(self.books, WEBHOOK_SECRET)
         self._working = asyncio.Lock()
-        self._late = set[asyncio.Task[ASGIApp]]()
+        self._late = set[asyncio.Task[Response]]()
         get, post = ["GET"], ["POST"]
         self.routes = [
             *(Route(f"/v1/{path}", self._endpoint(act), methods=post) for path, act in self._posts().items()),
@@ -159,13 +159,9 @@ class PretendStripe:
 
         return endpoint
 
-    async def _worked(self, request: Request, act: Act, text: str, fault: Fault | None) -> ASGIApp:
-        sent_at = self.books.clock()
-        if fault in (Fault.SLOW, Fault.LATE):
-            await self.faults.hold_up()
-        async with self._working:
-            if self.books.clock() - sent_at >= self.faults.lost_after:
-                return _break_off
+    async def _worked(self, request: Request, act: Act, text: str, fault: Fault | None) -> Response:
+        on_its_way = self.faults.held_up() if fault in (Fault.SLOW, Fault.LATE) else nullcontext()
+        async with on_its_way, self._working:
             reply = self._answer(request, act, text, fault)
         self.hooks.wake()
         return reply

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from threading import Event
@@ -153,9 +155,11 @@ class Crossing(Faults):
     def next(self, path: str) -> Fault | None:
         return self._coming.popleft() if self._coming and path.endswith("/refunds") else None
 
-    async def hold_up(self) -> None:
+    @asynccontextmanager
+    async def held_up(self) -> AsyncIterator[None]:
         self.is_held.set()
-        await super().hold_up()
+        async with super().held_up():
+            yield
 
 
 @pytest.mark.parametrize("amount", ["2.50", "10.00"], ids=["a part", "all of the credit"])

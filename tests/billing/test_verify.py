@@ -42,6 +42,7 @@ from billing.values.actors import Actor
 from billing.values.cycles import Interval
 from billing.values.hashes import digest_of
 from billing.values.refusals import PaymentDeclined
+from tests.billing.desk import Desk
 from tests.billing.lives import WORKSPACE, Lives, at
 from tests.billing.plants import (
     AT_ITS_END,
@@ -557,6 +558,19 @@ def test_all_that_is_found_is_said_in_italian_too() -> None:
     italian = catalogue("it", LOCALES)
     said = {*INVARIANTS, *(check.what for check in CHECKS), OFF_ANCHOR, *SENTENCES, *SENTENCES_OF_THE_CHAIN}
     assert [sentence for sentence in said if italian.gettext(sentence) == sentence] == []
+
+
+def test_what_was_done_while_the_books_were_verified_for_hours_is_not_to_come(desk: Desk) -> None:
+    owner = desk.owner()
+    plan = desk.subscribed(owner, desk.property_of(owner))
+
+    def hours_later(done: int, _count: int) -> None:
+        if not done:
+            desk.clock.now += timedelta(hours=2)
+            subscriptions.cancel(desk.billing, owner, plan.id, "dear")
+
+    assert verify.verify(desk.billing, progress=hours_later) == ()
+    assert desk.plan(plan.id).ends_at is not None
 
 
 def test_documents_are_gone_through_in_batches(rows: Lives) -> None:
